@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
+import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
+import { timestampSchema } from '../time.ts';
+
+const common = {
+  schemaVersion: z.literal(1),
+  commandId: z.string().min(1).max(128),
+  nodeId: nodeIdSchema,
+  attempt: z.int().positive(),
+  issuedAt: timestampSchema,
+  /** Past this the agent answers `deadline-passed` and does nothing. */
+  deadlineAt: timestampSchema,
+};
+
+/** Point `<kind folder>/<name>/current` at this version, unless a later promotion already did. */
+const currentLinkSchema = z.object({ promotedAt: timestampSchema });
+
+const artifactFields = {
+  artifactId: artifactIdSchema,
+  kind: artifactKindSchema,
+  name: segmentSchema,
+  version: segmentSchema,
+  bytes: z.int().nonnegative(),
+  /** Relative to the data root; the agent refuses anything that leaves it. */
+  path: z.string().min(1).max(1024),
+  current: currentLinkSchema.optional(),
+};
+
+/** Bring the artifact from the object store to `path`, verified. Done at once when it is there already. */
+const pullCommandSchema = z.object({
+  ...common,
+  type: z.literal('pull'),
+  ...artifactFields,
+  store: z.object({ bucket: z.string(), key: z.string() }),
+  bandwidthBytesPerSecond: z.int().positive().optional(),
+});
+
+/** Hash what is on disk at `path` and say whether it is the artifact. */
+const verifyCommandSchema = z.object({ ...common, type: z.literal('verify'), ...artifactFields });
+
+/** Remove the file at `path`, if it is the artifact. */
+const deleteCommandSchema = z.object({
+  ...common,
+  type: z.literal('delete'),
+  artifactId: artifactIdSchema,
+  path: z.string().min(1).max(1024),
+});
+
+/** Start nothing new, finish or release what runs, then acknowledge with `drainId` and `epoch`. */
+const drainCommandSchema = z.object({
+  ...common,
+  type: z.literal('drain'),
+  drainId: z.string(),
+  epoch: z.int().positive(),
+  drainUntil: timestampSchema,
+  reason: z.string(),
+});
+
+/** End the drain `drainId` (or any older epoch) and accept work again. */
+const resumeCommandSchema = z.object({
+  ...common,
+  type: z.literal('resume'),
+  drainId: z.string(),
+  epoch: z.int().positive(),
+});
+
+/** A message in a node's own queue. */
+const commandSchema = z.discriminatedUnion('type', [
+  pullCommandSchema,
+  verifyCommandSchema,
+  deleteCommandSchema,
+  drainCommandSchema,
+  resumeCommandSchema,
+]);
+type Command = z.infer<typeof commandSchema>;
+type PullCommand = z.infer<typeof pullCommandSchema>;
+
+/** Just enough to answer a command of a type (or shape) that this agent does not know. */
+const commandHeaderSchema = z.looseObject({
+  commandId: common.commandId,
+  attempt: common.attempt.catch(1),
+  type: z.string().catch('unknown'),
+});
+
+export type { Command, PullCommand };
+export { commandHeaderSchema, commandSchema };

@@ -1,0 +1,139 @@
+/**
+ * Names and numbers that infra and code share, so that they cannot drift. Everything that Drover makes in an
+ * account is named `drover-<stage>-<part>`. No imports: infra reads this file and nothing else of `lib`,
+ * except the event catalogue.
+ */
+
+const PRODUCT = 'drover';
+
+/** A stage names one installation: lower-case letters, digits and dashes, at most 12 characters (queue and role names stay in their limits). */
+export const STAGE_PATTERN = /^[a-z][a-z0-9-]{0,11}$/;
+
+/** The full name of a stack resource, e.g. `drover-prod-reports`. */
+export const resourceName = (stage: string, part: string): string => `${PRODUCT}-${stage}-${part}`;
+
+/** The CloudFormation stack's name. */
+export const stackName = (stage: string): string => `${PRODUCT}-${stage}`;
+
+/** The source of canonical events: `drover` or `drover.<component>`. Every other source goes through `route-events` first. */
+export const EVENT_SOURCE = 'drover';
+
+/** Tables: the part of the name after `drover-<stage>-`. */
+export const TABLES = {
+  nodes: 'nodes',
+  artifacts: 'artifacts',
+  commands: 'commands',
+  distributions: 'distributions',
+  identity: 'identity',
+  control: 'control',
+  audit: 'audit',
+} as const;
+
+/** Secondary indexes. They find candidates only; decisions re-read the items. */
+export const INDEXES = {
+  /** nodes: lifecycle → provider. No heartbeat attribute is projected, so a heartbeat costs no index write. */
+  nodesByLifecycle: 'byLifecycle',
+  /** artifacts: kindName (`model#hex8_2p`) → registeredAt. */
+  artifactsByName: 'byName',
+  /** artifacts: nodeId → artifactId, for delivery rows. */
+  artifactsByNode: 'byNode',
+  /** artifacts: deliveryState → dueAt, sparse: only rows that are not terminal. */
+  deliveriesByState: 'byDeliveryState',
+  /** commands: nodeStatus (`n-…#issued`) → issuedAt. */
+  commandsByNodeStatus: 'byNodeStatus',
+  /** distributions: state → deadlineAt, sparse: only running ones and those not announced yet. */
+  distributionsByState: 'byState',
+  /** audit: action → at. */
+  auditByAction: 'byAction',
+} as const;
+
+/** Queues that exist once per stage. Each has a dead-letter queue `<name>-dlq`. */
+export const QUEUES = {
+  /** Events from outside, on their way to `route-events`. */
+  ingest: 'ingest',
+  /** Reports of agents, on their way to `record-reports`. */
+  reports: 'reports',
+  /** Canonical events that start or advance distributions, on their way to `dispatch-distribution`. */
+  distribution: 'distribution',
+} as const;
+
+export const deadLetterName = (name: string): string => `${name}-dlq`;
+
+/** One queue per node: `drover-<stage>-node-<nodeId>`; they share the dead-letter queue `drover-<stage>-node-dlq`. */
+export const NODE_QUEUE_PART = 'node';
+export const nodeQueueName = (stage: string, nodeId: string): string =>
+  resourceName(stage, `${NODE_QUEUE_PART}-${nodeId}`);
+
+/** Targets of EventBridge rules and schedules that are not queues dead-letter here. */
+export const TARGET_DLQ = 'targets-dlq';
+
+/** Lambda functions: entry point `functions/<name>.ts`, full name `drover-<stage>-<name>`. */
+export const FUNCTIONS = {
+  enrollNode: 'enroll-node',
+  routeEvents: 'route-events',
+  recordReports: 'record-reports',
+  dispatchDistribution: 'dispatch-distribution',
+  sweepDeliveries: 'sweep-deliveries',
+} as const;
+
+export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
+
+/** The role whose sessions are nodes. Session name = nodeId = session tag `nodeId`. */
+export const NODE_ROLE = 'node';
+export const NODE_ID_TAG = 'nodeId';
+
+/** Keys of artifacts in the bucket: `artifacts/<sha256>`. The only prefix that nodes may read or write. */
+export const ARTIFACT_PREFIX = 'artifacts/';
+
+/** The log group of every event: `/drover/<stage>/events`. EventBridge may only write to groups under its resource policy. */
+export const eventsLogGroupName = (stage: string): string => `/${PRODUCT}/${stage}/events`;
+
+/** Stack outputs that `drover connect` reads. */
+export const OUTPUTS = {
+  eventBusName: 'EventBusName',
+  enrolmentUrl: 'EnrolmentUrl',
+  artifactBucket: 'ArtifactBucketName',
+} as const;
+
+/**
+ * Environment variables of the functions: each function gets those that it reads, and no other
+ * (`functions/environment.ts` picks, `infra/` sets, the names live here).
+ */
+export const ENV = {
+  stage: 'DROVER_STAGE',
+  nodesTable: 'NODES_TABLE',
+  artifactsTable: 'ARTIFACTS_TABLE',
+  commandsTable: 'COMMANDS_TABLE',
+  distributionsTable: 'DISTRIBUTIONS_TABLE',
+  identityTable: 'IDENTITY_TABLE',
+  controlTable: 'CONTROL_TABLE',
+  auditTable: 'AUDIT_TABLE',
+  eventBusName: 'EVENT_BUS_NAME',
+  artifactBucket: 'ARTIFACT_BUCKET',
+  reportsQueueUrl: 'REPORTS_QUEUE_URL',
+  /** `https://sqs.<region>.<suffix>/<account>/drover-<stage>-node-`: append the nodeId. */
+  nodeQueueUrlPrefix: 'NODE_QUEUE_URL_PREFIX',
+  /** `arn:<partition>:sqs:<region>:<account>:drover-<stage>-node-`: append the nodeId. */
+  nodeQueueArnPrefix: 'NODE_QUEUE_ARN_PREFIX',
+  nodeDeadLetterQueueArn: 'NODE_DEAD_LETTER_QUEUE_ARN',
+  nodeRoleArn: 'NODE_ROLE_ARN',
+  /** The role's unique id (`AROA…`): the first half of a node's SQS SenderId. */
+  nodeRoleId: 'NODE_ROLE_ID',
+  /** Where this function puts what it refuses, with the reason: its own source queue's dead-letter queue. */
+  refusedQueueUrl: 'REFUSED_QUEUE_URL',
+} as const;
+
+/** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */
+export const HEARTBEAT_INTERVAL_SECONDS = 30;
+export const FRESH_HEARTBEAT_SECONDS = 90;
+
+/** Messages are received this often before SQS moves them to the dead-letter queue. */
+export const MAX_RECEIVE_COUNT = 5;
+/** 14 days, the longest that SQS keeps a message. */
+export const DEAD_LETTER_RETENTION_DAYS = 14;
+export const EVENT_ARCHIVE_DAYS = 14;
+export const EVENT_LOG_RETENTION_DAYS = 30;
+
+/** S3 multipart: a single PUT up to here, parts of this size beyond (design.md section 1). */
+export const SINGLE_PUT_MAX_BYTES = 64 * 1024 * 1024;
+export const PART_BYTES = 64 * 1024 * 1024;

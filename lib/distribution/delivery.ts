@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { failureClassSchema } from '../commands/command-result.ts';
+import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
+import { timestampSchema } from '../time.ts';
+
+const deliveryStateSchema = z.enum(['pending', 'sent', 'transferring', 'verified', 'failed']);
+type DeliveryState = z.infer<typeof deliveryStateSchema>;
+
+/** The ledger row of one artifact on its way to one node: item `NODE#<nodeId>` under the artifact. One row per pair, for ever. */
+const deliverySchema = z.object({
+  artifactId: artifactIdSchema,
+  nodeId: nodeIdSchema,
+  state: deliveryStateSchema,
+  /** 0 before the first send. */
+  attempt: z.int().nonnegative(),
+  /** Of the current attempt. */
+  commandId: z.string().optional(),
+  /** `pending`: not before this. `sent`, `transferring`: the deadline of the attempt. Absent when terminal. */
+  dueAt: timestampSchema.optional(),
+  bytesDone: z.int().nonnegative().optional(),
+  bytesTotal: z.int().nonnegative(),
+  /** The distributions that wait for this row. */
+  distributionIds: z.array(z.string()).default([]),
+  lastFailure: z.object({ class: failureClassSchema, message: z.string(), at: timestampSchema }).optional(),
+  createdAt: timestampSchema,
+  updatedAt: timestampSchema,
+  verifiedAt: timestampSchema.optional(),
+  /** The promotion that the node's `current` link follows, as far as it reported. */
+  currentPromotedAt: timestampSchema.optional(),
+  revision: z.int().nonnegative(),
+});
+type Delivery = z.infer<typeof deliverySchema>;
+
+export type { Delivery, DeliveryState };
+export { deliverySchema, deliveryStateSchema };

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { timestampSchema } from '../time.ts';
+
+/** A brake that a person (or a budget) sets: `freeze` = nothing destructive, `pause` = no new work. It always expires. */
+const holdSchema = z.object({
+  holdId: z.string(),
+  kind: z.enum(['freeze', 'pause']),
+  /** `fleet`, `provider:<key>` or `node:<nodeId>`. */
+  scope: z.string().regex(/^(fleet|provider:[a-z-]+|node:n-[0-9a-f]{12})$/),
+  reason: z.string().min(1).max(500),
+  setBy: z.string(),
+  setAt: timestampSchema,
+  expiresAt: timestampSchema,
+});
+type Hold = z.infer<typeof holdSchema>;
+
+export type { Hold };
+export { holdSchema };

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** A metric that the node could not read is absent, never 0. */
+const gpuSchema = z.object({
+  index: z.int().nonnegative(),
+  name: z.string().optional(),
+  utilizationPercent: z.number().min(0).max(100).optional(),
+  memoryUsedBytes: z.int().nonnegative().optional(),
+  memoryTotalBytes: z.int().nonnegative().optional(),
+});
+
+const diskSchema = z.object({
+  totalBytes: z.int().nonnegative(),
+  freeBytes: z.int().nonnegative(),
+  usedPercent: z.number().min(0).max(100),
+});
+
+/** What an agent says of its node every 30 s. */
+const heartbeatSchema = z.object({
+  agentVersion: z.string().max(64),
+  uptimeSeconds: z.number().nonnegative(),
+  /** `draining` once the agent has journalled a drain; it starts nothing new then. */
+  mode: z.enum(['active', 'draining']),
+  drain: z
+    .object({ drainId: z.string(), epoch: z.int().nonnegative(), acknowledged: z.boolean() })
+    .optional(),
+  slots: z.object({ total: z.int().nonnegative(), free: z.int().nonnegative() }),
+  disk: diskSchema.optional(),
+  cpuPercent: z.number().min(0).max(100).optional(),
+  memory: z.object({ totalBytes: z.int().nonnegative(), usedBytes: z.int().nonnegative() }).optional(),
+  /** Absent: `nvidia-smi` is not there or failed. Empty: it answered that there is no GPU. */
+  gpus: z.array(gpuSchema).max(64).optional(),
+  runningCommandIds: z.array(z.string()).max(100),
+  activeTransfers: z.int().nonnegative(),
+  /** Bytes in the agent's log that are not verified in the store yet; absent = unknown. */
+  unflushedBytes: z.int().nonnegative().optional(),
+});
+type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+export type { Heartbeat };
+export { diskSchema, gpuSchema, heartbeatSchema };

@@ -1,0 +1,51 @@
+import type { Heartbeat } from './heartbeat.ts';
+import type { Lifecycle, Node } from './node.ts';
+
+/** What one heartbeat did to the node item. */
+type HeartbeatOutcome =
+  | { readonly kind: 'recorded'; readonly node: Node; readonly activated: boolean }
+  /** An older (bootId, seq) than the last one: a repeat or out of order. Harmless. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'unknown-node' };
+
+interface NodeStore {
+  /** Strongly consistent. */
+  get(nodeId: string): Promise<Node | undefined>;
+  /** Creates the item unless it exists; false when it did. */
+  create(node: Node): Promise<boolean>;
+  /** All nodes of these lifecycles: candidates by index, then each item strongly consistent. Every page or an error. */
+  listByLifecycle(lifecycles: readonly Lifecycle[]): Promise<Node[]>;
+  /**
+   * Records a heartbeat if it is newer than the last, and turns `pending` into `active` with the first one.
+   * `sentAt` is SQS's SentTimestamp.
+   */
+  recordHeartbeat(
+    nodeId: string,
+    bootId: string,
+    seq: number,
+    heartbeat: Heartbeat,
+    sentAt: Date,
+  ): Promise<HeartbeatOutcome>;
+  /** Takes a newer inventory pointer; false when the item has a newer one or is gone. */
+  recordInventory(nodeId: string, inventory: NonNullable<Node['inventory']>): Promise<boolean>;
+  /** After a restart of the agent or machine: the new boot, if the revision is still `expectedRevision`. */
+  rebind(
+    nodeId: string,
+    expectedRevision: number,
+    bootId: string,
+    sourceAddress: string | undefined,
+  ): Promise<boolean>;
+  /** Idempotent; false when the node does not exist. */
+  revoke(nodeId: string, at: Date): Promise<boolean>;
+  /** Ends the node by conditional write on its revision. */
+  end(nodeId: string, expectedRevision: number, lifecycle: 'terminated' | 'lost', at: Date): Promise<boolean>;
+  markQueueDeleted(nodeId: string, at: Date): Promise<void>;
+
+  /** Grants a lease: active, not revoked, no drain, a free slot (fewer leases than `slots.total` of the last heartbeat). One conditional write. */
+  grantLease(nodeId: string, token: string, lease: Node['leases'][string]): Promise<boolean>;
+  /** Extends the lease if it is still held. */
+  renewLease(nodeId: string, token: string, leaseUntil: Date): Promise<boolean>;
+  releaseLease(nodeId: string, token: string): Promise<void>;
+}
+
+export type { HeartbeatOutcome, NodeStore };

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { artifactKindSchema, labelsSchema } from '../artifacts/artifact.ts';
+import { nodeIdSchema } from '../ids.ts';
+import { timestampSchema } from '../time.ts';
+import { heartbeatSchema } from './heartbeat.ts';
+
+/** Provider keys; `lambda` is accepted on input and becomes `lambda-labs`. */
+const providerSchema = z.preprocess(
+  (value) => (value === 'lambda' ? 'lambda-labs' : value),
+  z.enum(['lambda-labs', 'vast', 'runpod', 'static']),
+);
+
+const lifecycleSchema = z.enum(['pending', 'active', 'draining', 'terminating', 'terminated', 'lost']);
+type Lifecycle = z.infer<typeof lifecycleSchema>;
+
+/** What a node can do. Code decides by these, never by role or labels (sync L13). */
+const capabilitiesSchema = z.object({
+  acceptsKinds: z.array(artifactKindSchema).default(['model', 'npz', 'games', 'checkpoint', 'other']),
+  trains: z.boolean().default(false),
+  /** The machine can vanish at any moment; its copies never count as durable. */
+  ephemeral: z.boolean().default(false),
+  gpuCount: z.int().nonnegative().default(0),
+  gpuMemoryBytes: z.int().nonnegative().optional(),
+});
+
+/** A node's right to run one work item, granted in the node item by one conditional write. Keyed by token. */
+const leaseSchema = z.object({
+  workId: z.string(),
+  attempt: z.int().positive(),
+  leaseUntil: timestampSchema,
+});
+
+const drainSchema = z.object({
+  drainId: z.string(),
+  epoch: z.int().positive(),
+  startedAt: timestampSchema,
+  drainUntil: timestampSchema,
+  reason: z.string(),
+  acknowledgedAt: timestampSchema.optional(),
+  acknowledgedBootId: z.string().optional(),
+});
+
+/** The node's last report of everything it holds: the list itself lies in the store under `key`. */
+const inventoryPointerSchema = z.object({
+  inventoryAt: timestampSchema,
+  digest: z.string(),
+  key: z.string(),
+  count: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+});
+
+const nodeSchema = z.object({
+  nodeId: nodeIdSchema,
+  provider: providerSchema,
+  instanceId: z.string().min(1).max(256),
+  role: z.string().max(64).default('worker'),
+  labels: labelsSchema.default({}),
+  capabilities: capabilitiesSchema,
+  lifecycle: lifecycleSchema,
+  enrolledAt: timestampSchema,
+  activatedAt: timestampSchema.optional(),
+  endedAt: timestampSchema.optional(),
+  revokedAt: timestampSchema.optional(),
+  /** The machine's boot (the kernel's boot id). A second one under a live node is refused. */
+  bootId: z.string().min(1).max(128),
+  /** Source address of the enrolment, to confirm the binding against the provider's listing. */
+  sourceAddress: z.string().optional(),
+  queueName: z.string(),
+  queueDeletedAt: timestampSchema.optional(),
+  heartbeat: heartbeatSchema.optional(),
+  /** SQS SentTimestamp of that heartbeat: the only clock that decides age. */
+  heartbeatAt: timestampSchema.optional(),
+  heartbeatSeq: z.int().nonnegative().optional(),
+  leases: z.record(z.string(), leaseSchema).default({}),
+  drainEpoch: z.int().nonnegative().default(0),
+  drain: drainSchema.optional(),
+  inventory: inventoryPointerSchema.optional(),
+  /** No artifact is sent before this; every exclusion expires. */
+  excludedUntil: timestampSchema.optional(),
+  excludedReason: z.string().optional(),
+  revision: z.int().nonnegative(),
+});
+type Node = z.infer<typeof nodeSchema>;
+type Capabilities = z.infer<typeof capabilitiesSchema>;
+type Provider = z.infer<typeof providerSchema>;
+
+export type { Capabilities, Lifecycle, Node, Provider };
+export {
+  capabilitiesSchema,
+  inventoryPointerSchema,
+  leaseSchema,
+  lifecycleSchema,
+  nodeSchema,
+  providerSchema,
+};

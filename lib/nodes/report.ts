@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { commandProgressSchema, commandResultSchema } from '../commands/command-result.ts';
+import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
+import { timestampSchema } from '../time.ts';
+import { heartbeatSchema } from './heartbeat.ts';
+
+/** One line of an inventory: a file under the data root that the agent has hashed. */
+const inventoryEntrySchema = z.object({
+  artifactId: artifactIdSchema,
+  bytes: z.int().nonnegative(),
+  path: z.string(),
+});
+type InventoryEntry = z.infer<typeof inventoryEntrySchema>;
+
+/** The full list, as the object in the store holds it: entries sorted by artifactId and path, so that equal lists have equal digests. */
+const inventoryDocumentSchema = z.object({
+  schemaVersion: z.literal(1),
+  nodeId: nodeIdSchema,
+  entries: z.array(inventoryEntrySchema),
+});
+
+/**
+ * A delta against the inventory with digest `base` (absent: first since start), and the key of the full list in the store.
+ * `added`/`removed` are absent when they would not fit a message; the receiver then reads the full list.
+ */
+const inventoryReportSchema = z.object({
+  digest: artifactIdSchema,
+  key: z.string(),
+  count: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  base: artifactIdSchema.optional(),
+  added: z.array(artifactIdSchema).max(1000).optional(),
+  removed: z.array(artifactIdSchema).max(1000).optional(),
+});
+
+const terminationNoticeSchema = z.object({
+  reason: z.enum(['sigterm', 'spot-notice']),
+  deadlineSeconds: z.number().nonnegative(),
+});
+
+const envelope = {
+  schemaVersion: z.literal(1),
+  reportId: z.uuid(),
+  /** Checked against SQS's SenderId; the body alone proves nothing. */
+  nodeId: nodeIdSchema,
+  bootId: z.string().min(1).max(128),
+  /** Grows with every report of the node, also over restarts of the agent. */
+  seq: z.int().nonnegative(),
+  /** The agent's clock: shown, never used to decide. */
+  sentAt: timestampSchema,
+};
+
+/** A message in the `reports` queue. */
+const reportSchema = z.discriminatedUnion('type', [
+  z.object({ ...envelope, type: z.literal('heartbeat'), heartbeat: heartbeatSchema }),
+  z.object({ ...envelope, type: z.literal('command-progress'), progress: commandProgressSchema }),
+  z.object({ ...envelope, type: z.literal('command-result'), result: commandResultSchema }),
+  z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
+  z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
+]);
+type Report = z.infer<typeof reportSchema>;
+
+export type { InventoryEntry, Report };
+export { inventoryDocumentSchema, inventoryEntrySchema, reportSchema };
