@@ -11,8 +11,12 @@ const deliverySchema = z.object({
   artifactId: artifactIdSchema,
   nodeId: nodeIdSchema,
   state: deliveryStateSchema,
-  /** 0 before the first send. */
+  /** 0 before the first send. Only grows, so that no commandId is ever used twice. */
   attempt: z.int().nonnegative(),
+  /** The attempts of earlier rounds: a later distribution reopens a row that failed, with all its attempts again. */
+  attemptBase: z.int().nonnegative().default(0),
+  /** When this round began; a row that could not be sent for a day fails. */
+  openedAt: timestampSchema.optional(),
   /** Of the current attempt. */
   commandId: z.string().optional(),
   /** `pending`: not before this. `sent`, `transferring`: the deadline of the attempt. Absent when terminal. */

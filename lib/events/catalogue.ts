@@ -135,7 +135,7 @@ const catalogue = {
   }),
   DeliveryFailed: define({
     description: 'An attempt to bring an artifact to a node failed. Terminal when `final`.',
-    producers: [FUNCTIONS.recordReports, FUNCTIONS.sweepDeliveries],
+    producers: [FUNCTIONS.recordReports, FUNCTIONS.dispatchDistribution, FUNCTIONS.sweepDeliveries],
     consumers: [FUNCTIONS.dispatchDistribution],
     fields: z.object({
       artifactId: artifactIdSchema,
