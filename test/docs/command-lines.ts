@@ -1,0 +1,40 @@
+import type { Page } from './pages.ts';
+
+/** A command line as a page shows it. */
+interface CommandLine {
+  readonly page: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Lines of code blocks and inline code, without the comment that follows. */
+const codeOf = (line: string, inBlock: boolean): string[] =>
+  inBlock ? [line] : [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+
+const withoutComment = (code: string): string => code.replace(/\s+# .*$/, '').trim();
+
+/**
+ * Every line of code in `page` that begins with `program`. A line with `…` stands for something and is no command to try.
+ */
+const findCommandLines = (page: Page, program: RegExp): CommandLine[] => {
+  let inBlock = false;
+  return page.text.split('\n').flatMap((line, index) => {
+    if (line.trimStart().startsWith('```')) {
+      inBlock = !inBlock;
+      return [];
+    }
+    return codeOf(line, inBlock)
+      .map((code) => withoutComment(code.trim().replace(/^\$ /, '')))
+      .filter((code) => program.test(code) && !code.includes('…'))
+      .map((text) => ({ page: page.path, line: index + 1, text }));
+  });
+};
+
+/** Splits as a shell does: quotes group, pipes and redirections end the command. */
+const splitWords = (text: string): string[] =>
+  [...text.replace(/\s(?:\||>|&&|;)\s.*$/, '').matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((match) =>
+    match[0].replaceAll(/["']/g, ''),
+  );
+
+export type { CommandLine };
+export { findCommandLines, splitWords };
