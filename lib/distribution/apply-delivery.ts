@@ -6,8 +6,8 @@ import type { DistributionPolicy } from './policy.ts';
 
 /** Everything that can happen to a delivery row. */
 type DeliveryInput =
-  /** A distribution wants the artifact on this node, which does not hold it. */
-  | { readonly type: 'request'; readonly distributionId: string }
+  /** A distribution wants the artifact on this node. `copyLost`: the row was verified, but META has no live replica any more. */
+  | { readonly type: 'request'; readonly distributionId: string; readonly copyLost: boolean }
   | { readonly type: 'send'; readonly commandId: string; readonly deadlineAt: Date }
   /** The node cannot take it now; no attempt is used. */
   | { readonly type: 'postpone'; readonly seconds: number; readonly message: string }
@@ -102,8 +102,9 @@ const reopen = (row: Delivery, reason: DeliveryReason, distributionIds: string[]
     bytesDone: 0,
   });
 
-const applyRequest = (row: Delivery, distributionId: string, now: Date): DeliveryStep => {
+const applyRequest = (row: Delivery, distributionId: string, copyLost: boolean, now: Date): DeliveryStep => {
   if (row.distributionIds.includes(distributionId)) return keep(row, 'already-requested');
+  if (row.state === 'verified' && !copyLost) return keep(row, 'already-verified');
   if (isTerminal(row)) return reopen(row, 'reopened', [distributionId], now);
   return change(row, 'requested', now, { distributionIds: [...row.distributionIds, distributionId] });
 };
@@ -140,7 +141,7 @@ const applyDelivery = (
 ): DeliveryStep => {
   switch (input.type) {
     case 'request':
-      return applyRequest(row, input.distributionId, now);
+      return applyRequest(row, input.distributionId, input.copyLost, now);
     case 'send':
       if (row.state !== 'pending' || row.dueAt === undefined || row.dueAt > toTimestamp(now)) {
         return keep(row, 'not-due');

@@ -1,0 +1,58 @@
+import { type Artifact, artifactPath } from '../artifacts/artifact.ts';
+import type { PullCommand } from '../commands/command.ts';
+import { PermanentError } from '../errors.ts';
+import { derivedId } from '../ids.ts';
+import { toTimestamp } from '../time.ts';
+import type { DistributionPolicy } from './policy.ts';
+
+/** The same attempt always has the same id, so that a repeated send is the same command; also the attempt's transfer slot. */
+const pullCommandId = (artifactId: string, nodeId: string, attempt: number): string =>
+  derivedId('c', artifactId, nodeId, attempt);
+
+interface PullRequest {
+  readonly artifact: Artifact;
+  readonly nodeId: string;
+  readonly attempt: number;
+  readonly bucket: string;
+  readonly deadlineAt: Date;
+  readonly now: Date;
+  readonly policy: Pick<DistributionPolicy, 'bandwidthBytesPerSecond'>;
+}
+
+/** Only models have a `current` link, and only once promoted. */
+const currentLinkOf = (artifact: Artifact): { current?: { promotedAt: string } } =>
+  artifact.kind === 'model' && artifact.promotedAt !== undefined
+    ? { current: { promotedAt: artifact.promotedAt } }
+    : {};
+
+/** @throws PermanentError when the artifact has no verified store replica to pull from */
+const pullCommand = (request: PullRequest): PullCommand => {
+  const { artifact, nodeId, attempt, policy } = request;
+  if (artifact.storeReplica === undefined) {
+    throw new PermanentError(
+      `artifact ${artifact.artifactId} has no verified copy in the store, so no node can pull it: publish it again with drover artifacts publish`,
+    );
+  }
+  return {
+    schemaVersion: 1,
+    commandId: pullCommandId(artifact.artifactId, nodeId, attempt),
+    nodeId,
+    attempt,
+    issuedAt: toTimestamp(request.now),
+    deadlineAt: toTimestamp(request.deadlineAt),
+    type: 'pull',
+    artifactId: artifact.artifactId,
+    kind: artifact.kind,
+    name: artifact.name,
+    version: artifact.version,
+    bytes: artifact.bytes,
+    path: artifactPath(artifact),
+    ...currentLinkOf(artifact),
+    store: { bucket: request.bucket, key: artifact.storeReplica.key },
+    ...(policy.bandwidthBytesPerSecond === undefined
+      ? {}
+      : { bandwidthBytesPerSecond: policy.bandwidthBytesPerSecond }),
+  };
+};
+
+export { currentLinkOf, pullCommand, pullCommandId };

@@ -1,0 +1,117 @@
+import { runLimited } from '../run-limited.ts';
+import { addSeconds, toTimestamp } from '../time.ts';
+import { announceDistribution, closeDistribution } from './announce-distributions.ts';
+import type { DeliveryInput } from './apply-delivery.ts';
+import { goneReason } from './decide-send.ts';
+import type { Delivery } from './delivery.ts';
+import type { DispatchPorts } from './delivery-ports.ts';
+import type { Distribution } from './distribution.ts';
+import { ensureDeliveries } from './ensure-deliveries.ts';
+import type { DistributionPolicy } from './policy.ts';
+import { type PumpCounts, pumpDeliveries } from './pump-deliveries.ts';
+import { settleFailed } from './settle-delivery.ts';
+import { updateDelivery } from './update-delivery.ts';
+
+interface SweepCounts {
+  unanswered: number;
+  nodeGone: number;
+  distributions: number;
+  pumped: PumpCounts;
+}
+
+/** The agent says itself that the deadline passed; its answer gets this long before the sweep speaks for it. */
+const ANSWER_GRACE_SECONDS = 30;
+/** Transfer slots bound the rows in flight, so this is far above what there can be. */
+const MAX_ROWS = 10_000;
+/** Every deadline of an attempt lies within this. */
+const HORIZON_SECONDS = 7 * 86_400;
+const PARALLEL_ROWS = 8;
+
+/** The input that ends an attempt whose answer will not come; undefined while it may. */
+const overdueInput = async (
+  ports: DispatchPorts,
+  row: Delivery,
+  now: Date,
+): Promise<DeliveryInput | undefined> => {
+  const gone = goneReason(row.nodeId, await ports.nodes.get(row.nodeId));
+  if (gone !== undefined) return { type: 'node-gone', message: gone.message };
+  const isOverdue =
+    row.dueAt !== undefined && row.dueAt <= toTimestamp(addSeconds(now, -ANSWER_GRACE_SECONDS));
+  return isOverdue ? { type: 'no-answer' } : undefined;
+};
+
+const sweepRow = async (
+  ports: DispatchPorts,
+  policy: DistributionPolicy,
+  row: Delivery,
+  counts: SweepCounts,
+): Promise<void> => {
+  const input = await overdueInput(ports, row, ports.clock.now());
+  if (input === undefined) return;
+  const step = await updateDelivery(ports, row, input, policy);
+  if (step?.action !== 'change' || step.row.lastFailure === undefined) return;
+  await settleFailed(ports, step.row, step.row.attempt, step.row.lastFailure, step.row.commandId);
+  if (input.type === 'node-gone') counts.nodeGone += 1;
+  else counts.unanswered += 1;
+};
+
+const sweepDistribution = async (
+  ports: DispatchPorts,
+  policy: DistributionPolicy,
+  distribution: Distribution,
+): Promise<void> => {
+  if (distribution.state !== 'running') {
+    await announceDistribution(ports, distribution.distributionId);
+    return;
+  }
+  await ensureDeliveries(ports, distribution, policy);
+  const latest = await ports.distributions.get(distribution.distributionId);
+  if (latest !== undefined) await closeDistribution(ports, latest);
+};
+
+/**
+ * Mends what events did not: ends attempts whose answer will not come (deadline passed, node ended or revoked), makes missing
+ * rows, copies rows into the distributions that wait for them, ends distributions at their deadline, announces what a crash
+ * swallowed, and pumps due retries. One bad item does not keep the others from being swept.
+ * @throws AggregateError at the end, with everything that failed: the next sweep tries again, and the alarm sees it
+ */
+const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy): Promise<SweepCounts> => {
+  const counts: SweepCounts = {
+    unanswered: 0,
+    nodeGone: 0,
+    distributions: 0,
+    pumped: { sent: 0, postponed: 0, failed: 0, skipped: 0 },
+  };
+  const horizon = addSeconds(ports.clock.now(), HORIZON_SECONDS);
+  const steps: (() => Promise<unknown[]>)[] = [
+    async () => {
+      const inFlight = await ports.deliveries.listDue(['sent', 'transferring'], horizon, MAX_ROWS);
+      return runLimited(inFlight, PARALLEL_ROWS, (row) => sweepRow(ports, policy, row, counts));
+    },
+    async () => {
+      const open = await ports.distributions.listOpen();
+      counts.distributions = open.length;
+      return runLimited(open, PARALLEL_ROWS, (distribution) =>
+        sweepDistribution(ports, policy, distribution),
+      );
+    },
+    async () => {
+      counts.pumped = await pumpDeliveries(ports, policy);
+      return [];
+    },
+  ];
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      errors.push(...(await step()));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0)
+    throw new AggregateError(errors, `the sweep of deliveries met ${errors.length} errors`);
+  return counts;
+};
+
+export type { SweepCounts };
+export { ANSWER_GRACE_SECONDS, sweepDeliveries };
