@@ -34,8 +34,11 @@ await init;
 
 const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
-const resolveImport = (from: string, specifier: string): string | undefined =>
-  specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined;
+const resolveImport = (from: string, specifier: string): string | undefined => {
+  const path = specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined;
+  // A file inside a package that its exports do not offer: still a package.
+  return path?.startsWith('node_modules/') ? undefined : path;
+};
 
 /** `import type … from 'x'` and `export type … from 'x'`: the formatter starts each at the beginning of a line. */
 const TYPE_IMPORT = /^(?:import|export) type [^;'"]*? from '([^']+)'/gm;
