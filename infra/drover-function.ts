@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENV, type FunctionName, resourceName } from '../lib/constants.ts';
+
+const PROJECT_ROOT = join(import.meta.dirname, '..');
+
+/** Context that leaves the bundles out: for tests of the template, which need none. */
+const BUNDLE_CONTEXT = 'bundle';
+
+/** What some bundled CommonJS packages expect to find. */
+const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/** The variables that the function reads, by their key in `ENV`, and no other. */
+type FunctionEnvironment = Partial<Readonly<Record<keyof typeof ENV, string>>>;
+
+interface DroverFunctionProps {
+  readonly stage: string;
+  /** Entry point `functions/<name>.ts`. */
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  readonly environment: FunctionEnvironment;
+}
+
+/** The same values under the names that the function's process sees. */
+const namedVariables = (environment: FunctionEnvironment): [name: string, value: string][] => {
+  const values = new Map(Object.entries(environment));
+  return Object.entries(ENV).flatMap(([key, name]): [string, string][] => {
+    const value = values.get(key);
+    return value === undefined ? [] : [[name, value]];
+  });
+};
+
+/** A Lambda function with its own role and log group. It may do nothing but log until it is granted more. */
+class DroverFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly role: Role;
+  readonly timeoutSeconds: number;
+
+  constructor(scope: Construct, id: string, props: DroverFunctionProps) {
+    super(scope, id);
+    const functionName = resourceName(props.stage, props.name);
+    this.timeoutSeconds = props.timeoutSeconds;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      roleName: functionName,
+      description: `What ${functionName} may do`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(this.role);
+    const common = {
+      functionName,
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMegabytes,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role: this.role,
+      logGroup,
+      environment: Object.fromEntries(namedVariables(props.environment)),
+    };
+    this.lambda =
+      this.node.tryGetContext(BUNDLE_CONTEXT) === 'false'
+        ? new LambdaFunction(this, 'Function', {
+            ...common,
+            handler: 'index.handler',
+            code: Code.fromInline('not bundled'),
+          })
+        : new NodejsFunction(this, 'Function', {
+            ...common,
+            handler: 'handler',
+            entry: join(PROJECT_ROOT, 'functions', `${props.name}.ts`),
+            projectRoot: PROJECT_ROOT,
+            depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+            // Node 24 keeps connections alive by itself; the variable would be one that nobody reads.
+            awsSdkConnectionReuse: false,
+            bundling: {
+              format: OutputFormat.ESM,
+              target: 'node24',
+              mainFields: ['module', 'main'],
+              minify: true,
+              sourceMap: false,
+              banner: REQUIRE_BANNER,
+              // The SDK too: what was tested is what runs.
+              externalModules: [],
+            },
+          });
+  }
+
+  /** For values that depend on this function's own role. */
+  setVariables(environment: FunctionEnvironment): void {
+    for (const [name, value] of namedVariables(environment)) this.lambda.addEnvironment(name, value);
+  }
+}
+
+export type { DroverFunctionProps, FunctionEnvironment };
+export { BUNDLE_CONTEXT, DroverFunction };

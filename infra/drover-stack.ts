@@ -1,0 +1,33 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { OUTPUTS, stackName } from '../lib/constants.ts';
+import { Artifacts } from './artifacts.ts';
+import { Distribution } from './distribution.ts';
+import { Events } from './events.ts';
+import { nodeQueues } from './node-queues.ts';
+import { Nodes } from './nodes.ts';
+import { keepsState } from './stage.ts';
+import { State } from './state.ts';
+
+/** One installation of Drover. It depends on no account and region until it is deployed into one. */
+class DroverStack extends Stack {
+  constructor(scope: Construct, stage: string) {
+    const name = stackName(stage);
+    super(scope, name, {
+      stackName: name,
+      description: `Drover, stage ${stage}: a control plane for fleets of rented GPU nodes`,
+      terminationProtection: keepsState(stage),
+      tags: { 'drover:stage': stage },
+    });
+    const state = new State(this, 'State', stage);
+    const events = new Events(this, 'Events', stage);
+    const artifacts = new Artifacts(this, 'Artifacts', stage);
+    const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
+    new Nodes(this, 'Nodes', shared);
+    new Distribution(this, 'Distribution', shared);
+    new CfnOutput(this, OUTPUTS.eventBusName, { value: events.bus.eventBusName });
+    new CfnOutput(this, OUTPUTS.artifactBucket, { value: artifacts.bucket.bucketName });
+  }
+}
+
+export { DroverStack };

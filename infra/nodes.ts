@@ -1,0 +1,143 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { deadLetterName, FUNCTIONS, NODE_QUEUE_PART, OUTPUTS, QUEUES } from '../lib/constants.ts';
+import type { Artifacts } from './artifacts.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { DroverFunction } from './drover-function.ts';
+import type { Events } from './events.ts';
+import type { NodeQueues } from './node-queues.ts';
+import { NodeRole } from './node-role.ts';
+import { QueueWithDlq } from './queue-with-dlq.ts';
+import type { State } from './state.ts';
+
+const ENROL_TIMEOUT_SECONDS = 20;
+const REPORTS_TIMEOUT_SECONDS = 30;
+const REPORTS_CONCURRENCY = 10;
+
+interface NodesProps {
+  readonly stage: string;
+  readonly state: State;
+  readonly events: Events;
+  readonly artifacts: Artifacts;
+  readonly nodeQueues: NodeQueues;
+}
+
+/** How a machine becomes a node, and how nodes report. */
+class Nodes extends Construct {
+  readonly #props: NodesProps;
+  readonly #reports: QueueWithDlq;
+
+  constructor(scope: Construct, id: string, props: NodesProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#reports = new QueueWithDlq(this, 'Reports', {
+      stage: props.stage,
+      name: QUEUES.reports,
+      consumerTimeoutSeconds: REPORTS_TIMEOUT_SECONDS,
+    });
+    const enrollNode = this.#enrollNode();
+    const nodeRole = new NodeRole(this, 'NodeRole', {
+      stage: props.stage,
+      enroller: enrollNode.role,
+      nodeQueues: props.nodeQueues,
+      reports: this.#reports.queue,
+    });
+    enrollNode.setVariables({ nodeRoleArn: nodeRole.roleArn });
+    props.artifacts.allowNodes(nodeRole);
+    this.#acceptReportsOnlyFrom(nodeRole);
+    this.#recordReports(nodeRole);
+  }
+
+  #enrollNode(): DroverFunction {
+    const { stage, state, events, artifacts, nodeQueues } = this.#props;
+    const deadLetters = new DeadLetterQueue(
+      this,
+      'NodeDeadLetters',
+      stage,
+      deadLetterName(NODE_QUEUE_PART),
+      'the queues of nodes redrive here, and enroll-node makes them at run time.',
+    );
+    const enrollNode = new DroverFunction(this, 'EnrollNode', {
+      stage,
+      name: FUNCTIONS.enrollNode,
+      description: 'Enrols nodes and gives them their credentials',
+      timeoutSeconds: ENROL_TIMEOUT_SECONDS,
+      memoryMegabytes: 512,
+      environment: {
+        stage,
+        nodesTable: state.nodes.tableName,
+        identityTable: state.identity.tableName,
+        auditTable: state.audit.tableName,
+        eventBusName: events.bus.eventBusName,
+        artifactBucket: artifacts.bucket.bucketName,
+        reportsQueueUrl: this.#reports.queue.queueUrl,
+        nodeQueueUrlPrefix: nodeQueues.urlPrefix,
+        nodeQueueArnPrefix: nodeQueues.arnPrefix,
+        nodeDeadLetterQueueArn: deadLetters.queueArn,
+      },
+    });
+    // Open to the internet: nodes have no AWS identity before they enrol. The join token or node secret is checked inside.
+    const url = enrollNode.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    new CfnOutput(Stack.of(this), OUTPUTS.enrolmentUrl, { value: url.url });
+    state.nodes.allow(enrollNode.role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.identity.allow(enrollNode.role, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']);
+    state.audit.allow(enrollNode.role, ['PutItem']);
+    events.bus.grantPutEventsTo(enrollNode.role);
+    Grant.addToPrincipal({
+      grantee: enrollNode.role,
+      actions: ['sqs:CreateQueue', 'sqs:SetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
+      resourceArns: [nodeQueues.anyArn],
+    }).assertSuccess();
+    return enrollNode;
+  }
+
+  /** A denial, because an identity policy elsewhere in the account could allow others to send. */
+  #acceptReportsOnlyFrom(nodeRole: NodeRole): void {
+    this.#reports.queue.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyNodesSend',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['sqs:SendMessage'],
+        resources: [this.#reports.queue.queueArn],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': nodeRole.roleArn } },
+      }),
+    );
+  }
+
+  #recordReports(nodeRole: NodeRole): void {
+    const { stage, state, events, artifacts } = this.#props;
+    const recordReports = new DroverFunction(this, 'RecordReports', {
+      stage,
+      name: FUNCTIONS.recordReports,
+      description: 'Records what nodes report: heartbeats, inventories, results of commands',
+      timeoutSeconds: REPORTS_TIMEOUT_SECONDS,
+      memoryMegabytes: 512,
+      environment: {
+        nodesTable: state.nodes.tableName,
+        artifactsTable: state.artifacts.tableName,
+        commandsTable: state.commands.tableName,
+        distributionsTable: state.distributions.tableName,
+        controlTable: state.control.tableName,
+        auditTable: state.audit.tableName,
+        eventBusName: events.bus.eventBusName,
+        artifactBucket: artifacts.bucket.bucketName,
+        nodeRoleId: nodeRole.roleId,
+        refusedQueueUrl: this.#reports.deadLetterQueue.queueUrl,
+      },
+    });
+    this.#reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
+    state.nodes.allow(recordReports.role, ['GetItem', 'UpdateItem']);
+    state.artifacts.allow(recordReports.role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
+    state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem'], ['byState']);
+    state.control.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.audit.allow(recordReports.role, ['PutItem']);
+    events.bus.grantPutEventsTo(recordReports.role);
+    artifacts.allowReading(recordReports.role);
+  }
+}
+
+export { Nodes };

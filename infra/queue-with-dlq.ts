@@ -1,0 +1,58 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { deadLetterName, MAX_RECEIVE_COUNT, resourceName } from '../lib/constants.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { DroverFunction } from './drover-function.ts';
+
+/** AWS's own advice for a queue that a function consumes: six times the function's timeout. */
+const VISIBILITY_PER_TIMEOUT = 6;
+
+interface QueueWithDlqProps {
+  readonly stage: string;
+  /** The part of the name after `drover-<stage>-`. */
+  readonly name: string;
+  /** The longest run of the function that consumes it. */
+  readonly consumerTimeoutSeconds: number;
+}
+
+/** A queue that a function consumes, and the queue for what it could not or would not take. */
+class QueueWithDlq extends Construct {
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
+  readonly #visibilitySeconds: number;
+
+  constructor(scope: Construct, id: string, { stage, name, consumerTimeoutSeconds }: QueueWithDlqProps) {
+    super(scope, id);
+    this.#visibilitySeconds = consumerTimeoutSeconds * VISIBILITY_PER_TIMEOUT;
+    this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', stage, deadLetterName(name));
+    this.queue = new Queue(this, 'Queue', {
+      queueName: resourceName(stage, name),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: Duration.seconds(this.#visibilitySeconds),
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+  }
+
+  /**
+   * `consumer` receives the messages, ten at a time, answers for each, and may put what it refuses into the
+   * dead-letter queue.
+   * @param maxConcurrency batches at once, at least 2. Not reserved concurrency: new accounts have none to give.
+   */
+  consumeBy(consumer: DroverFunction, maxConcurrency: number): void {
+    if (consumer.timeoutSeconds * VISIBILITY_PER_TIMEOUT > this.#visibilitySeconds) {
+      throw new Error(
+        `${this.node.path}: ${consumer.node.path} may run ${consumer.timeoutSeconds} s, longer than the queue was made for`,
+      );
+    }
+    consumer.lambda.addEventSource(
+      new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency }),
+    );
+    this.deadLetterQueue.grantSendMessages(consumer.role);
+  }
+}
+
+export type { QueueWithDlqProps };
+export { QueueWithDlq };
