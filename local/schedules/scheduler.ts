@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { ACCOUNT_ID, REGION } from '../arns.ts';
+import { CloudError } from '../cloud-error.ts';
+import type { RuleTarget, ScheduleRule } from '../resources/wiring.ts';
+import { nextTime } from './next-time.ts';
+
+/** Node's timers hold at most 2^31 - 1 ms; a later firing is reached in several waits. */
+const LONGEST_WAIT_MS = 2_147_483_647;
+
+/** Brings a schedule's event to one target; its failure is the deliverer's to dead-letter. */
+type DeliverScheduled = (rule: ScheduleRule, target: RuleTarget, event: unknown) => Promise<void>;
+
+interface Scheduler {
+  start(): void;
+  /**
+   * Fires a rule at once, by name or ARN, and resolves when its targets have run once.
+   * @throws CloudError when no enabled schedule has that name.
+   */
+  tick(nameOrArn: string): Promise<void>;
+  stop(): void;
+}
+
+const scheduledEvent = (rule: ScheduleRule, at: Date) => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: ACCOUNT_ID,
+  time: `${at.toISOString().slice(0, 19)}Z`,
+  region: REGION,
+  resources: [rule.arn],
+  detail: {},
+});
+
+/** Fires the template's schedules while the cloud runs. What was due while it was off is not made up for, as on AWS. */
+const createScheduler = (
+  rules: readonly ScheduleRule[],
+  deliver: DeliverScheduled,
+  log: (line: string) => void,
+): Scheduler => {
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  const fire = async (rule: ScheduleRule): Promise<void> => {
+    const event = scheduledEvent(rule, new Date());
+    await Promise.all(
+      rule.targets.map((target) =>
+        deliver(rule, target, target.input === undefined ? event : JSON.parse(target.input)),
+      ),
+    );
+  };
+
+  const arm = (rule: ScheduleRule, due: Date | undefined): void => {
+    if (due === undefined) return;
+    const wait = due.getTime() - Date.now();
+    const timer = setTimeout(
+      () => {
+        if (due.getTime() > Date.now()) {
+          arm(rule, due);
+          return;
+        }
+        arm(rule, nextTime(rule.expression, due));
+        fire(rule).catch((error: unknown) => log(`schedule ${rule.name} failed: ${String(error)}`));
+      },
+      Math.min(Math.max(wait, 0), LONGEST_WAIT_MS),
+    );
+    timers.set(rule.arn, timer);
+  };
+
+  return {
+    start: () => {
+      for (const rule of rules) arm(rule, nextTime(rule.expression, new Date()));
+    },
+    tick: async (nameOrArn) => {
+      const rule = rules.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+      if (rule === undefined) {
+        const names = rules.map(({ name }) => name).join(', ');
+        throw new CloudError(`no schedule is named ${nameOrArn}; the template has: ${names || 'none'}`);
+      }
+      await fire(rule);
+    },
+    stop: () => {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+};
+
+export type { DeliverScheduled, Scheduler };
+export { createScheduler };

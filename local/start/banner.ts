@@ -1,0 +1,48 @@
+import { relative } from 'node:path';
+import picocolors from 'picocolors';
+
+interface BannerFacts {
+  readonly endpoint: string;
+  readonly nodes: number;
+  readonly seconds: number;
+  readonly dataFolder: string;
+  readonly profile: string;
+  /** Whether the `drover` command finds the profile by itself from here. */
+  readonly profileIsFound: boolean;
+  readonly workingFolder: string;
+}
+
+const near = (path: string, workingFolder: string): string => {
+  const short = relative(workingFolder, path);
+  return short === '' ? '.' : short.startsWith('..') ? path : short;
+};
+
+const count = (nodes: number): string => (nodes === 1 ? '1 agent' : `${nodes} agents`);
+
+/** What runs, what to do next, where to look: printed once when all is up. */
+const banner = (facts: BannerFacts): string => {
+  const data = near(facts.dataFolder, facts.workingFolder);
+  const drover = facts.profileIsFound
+    ? 'npx drover'
+    : `npx drover --profile ${near(facts.profile, facts.workingFolder)}`;
+  const { bold, dim } = picocolors;
+  return [
+    `${bold('Drover is running')} ${dim(`(ready in ${facts.seconds.toFixed(1)} s; Ctrl-C stops everything)`)}`,
+    '',
+    `  cloud    ${facts.endpoint}`,
+    `  nodes    ${count(facts.nodes)}, files in ${data}/nodes/<n>`,
+    `  logs     ${data}/logs`,
+    `  profile  ${near(facts.profile, facts.workingFolder)}`,
+    '',
+    'Try, in another terminal:',
+    '',
+    `  head -c 50000000 /dev/urandom > demo.pth`,
+    `  ${drover} artifacts publish demo.pth --kind model --name demo --version 1`,
+    `  ${drover} models promote demo@1 --yes`,
+    `  ${drover} artifacts wait demo@1 --min ${Math.max(facts.nodes, 1)}`,
+    '',
+  ].join('\n');
+};
+
+export type { BannerFacts };
+export { banner };

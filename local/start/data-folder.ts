@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CloudError } from '../cloud-error.ts';
+
+interface DataFolder {
+  readonly cloud: string;
+  readonly logs: string;
+  readonly profile: string;
+  /** The data folder of one node, from 1. */
+  node(index: number): string;
+  /** Lets another process use the folder. The system does it too when this process dies. */
+  release(): void;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Holds a lock that ends with this process, however it ends: a file lock of the system, taken through SQLite. So no
+ * stale lock can stay behind.
+ */
+const takeLock = (folder: string): DatabaseSync => {
+  const pidFile = join(folder, 'lock.pid');
+  const lock = new DatabaseSync(join(folder, 'lock'));
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    let holder = '';
+    try {
+      holder = ` (process ${readFileSync(pidFile, 'utf8').trim()})`;
+    } catch {
+      // Its holder has not written its number yet: the message does without.
+    }
+    throw new CloudError(
+      `another npm start${holder} uses ${folder}: stop it, or choose another folder with --data`,
+      { cause: error },
+    );
+  }
+  writeFileSync(pidFile, `${process.pid}\n`);
+  return lock;
+};
+
+/**
+ * Makes the data folder if it is not there and takes it for this process.
+ * @throws CloudError with one line when it cannot be written or another process has it.
+ */
+const openDataFolder = (folder: string): DataFolder => {
+  const logs = join(folder, 'logs');
+  const cloud = join(folder, 'cloud');
+  const probe = join(folder, '.writable');
+  try {
+    for (const path of [folder, logs, cloud]) mkdirSync(path, { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw new CloudError(
+      `cannot write to the data folder ${folder} (${reasonOf(error)}): choose another with --data`,
+      { cause: error },
+    );
+  }
+  const lock = takeLock(folder);
+  return {
+    cloud,
+    logs,
+    profile: join(folder, 'profile.json'),
+    node: (index) => join(folder, 'nodes', String(index)),
+    release: () => lock.close(),
+  };
+};
+
+export type { DataFolder };
+export { openDataFolder };

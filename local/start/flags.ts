@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { CloudError } from '../cloud-error.ts';
+
+const DEFAULT_DATA_FOLDER = '.drover';
+const DEFAULT_NODES = 3;
+const MAX_NODES = 50;
+/** Fixed, so that profiles stay valid over restarts. */
+const DEFAULT_PORT = 4570;
+
+const flagsSchema = z.object({ nodes: z.int(), data: z.string(), port: z.int() });
+
+interface StartFlags {
+  readonly nodes: number;
+  readonly dataFolder: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+const wholeNumber =
+  (from: number, to: number) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+  };
+
+const notEmpty = (text: string): string => {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must name a folder.');
+};
+
+/**
+ * Reads the command line of `npm start`. Undefined: help was asked for and has been printed.
+ * @throws CloudError with one line for anything that it does not understand.
+ */
+const parseFlags = (args: readonly string[], workingFolder: string): StartFlags | undefined => {
+  const program = new Command('npm start --')
+    .description('Runs the whole of Drover on this machine, with agents as real processes.')
+    .option('--nodes <count>', 'agents to start', wholeNumber(0, MAX_NODES), DEFAULT_NODES)
+    .option('--data <folder>', 'where all state is kept', notEmpty, DEFAULT_DATA_FOLDER)
+    .option(
+      '--port <port>',
+      'where the emulated AWS answers; 0 picks a free one',
+      wholeNumber(0, 65_535),
+      DEFAULT_PORT,
+    )
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new CloudError(`${error.message.replace(/^error: /, '')} (npm start -- --help lists the flags)`, {
+      cause: error,
+    });
+  }
+  const { nodes, data, port } = flagsSchema.parse(program.opts());
+  return { nodes, dataFolder: resolve(workingFolder, data), port };
+};
+
+export type { StartFlags };
+export { parseFlags };

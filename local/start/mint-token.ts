@@ -1,0 +1,39 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createDynamoAuditStore } from '../../lib/audit/dynamo-audit-store.ts';
+import { resourceName, TABLES } from '../../lib/constants.ts';
+import { createDynamoIdentityStore } from '../../lib/identity/dynamo-identity-store.ts';
+import { mintJoinToken } from '../../lib/identity/mint-join-token.ts';
+import { randomIds } from '../../lib/ids.ts';
+import { systemClock } from '../../lib/time.ts';
+import { createDynamoDbClient } from '../clients.ts';
+import type { Cloud } from '../cloud.ts';
+import { LOCAL_STAGE } from '../synth.ts';
+
+/** Agents enrol within seconds of their start; an hour leaves room for a debugger. */
+const TTL_SECONDS = 3600;
+
+/** A join token for `uses` agents, minted as `drover nodes token` does. */
+const mintToken = async (cloud: Cloud, uses: number): Promise<string> => {
+  const environment = cloud.operatorEnvironment();
+  const client = createDynamoDbClient(cloud.endpoint, {
+    accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+  });
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  try {
+    const { token } = await mintJoinToken(
+      {
+        identity: createDynamoIdentityStore(documents, resourceName(LOCAL_STAGE, TABLES.identity)),
+        audit: createDynamoAuditStore(documents, resourceName(LOCAL_STAGE, TABLES.audit)),
+        ids: randomIds,
+        clock: systemClock,
+      },
+      { ttlSeconds: TTL_SECONDS, uses, createdBy: 'npm start' },
+    );
+    return token;
+  } finally {
+    client.destroy();
+  }
+};
+
+export { mintToken };
