@@ -5,4 +5,8 @@ interface SeenEvents {
   markSeen(consumer: string, eventId: string): Promise<void>;
 }
 
+/** 15 days: see `markSeen`. */
+const SEEN_EVENTS_SECONDS = 15 * 24 * 3600;
+
 export type { SeenEvents };
+export { SEEN_EVENTS_SECONDS };

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { catalogue, type EventDefinition, type EventName } from './catalogue.ts';
+import { envelopeSchema } from './envelope.ts';
+
+/** Fields that the catalogue does not know stay: they are the producer's own and do no harm. */
+const event = <Name extends EventName, Fields extends z.ZodObject>(
+  name: Name,
+  definition: EventDefinition<Fields>,
+) =>
+  z.object({
+    name: z.literal(name),
+    source: z.string(),
+    eventId: envelopeSchema.shape.eventId,
+    occurredAt: envelopeSchema.shape.occurredAt,
+    fields: definition.fields.loose(),
+  });
+
+/** One event of the catalogue, parsed: `name` tells the type of `fields`. A test holds that no name is missing here. */
+const knownEventSchema = z.discriminatedUnion('name', [
+  event('ModelPromoted', catalogue.ModelPromoted),
+  event('DatasetPublished', catalogue.DatasetPublished),
+  event('TrainingProgressed', catalogue.TrainingProgressed),
+  event('ArtifactRegistered', catalogue.ArtifactRegistered),
+  event('NodeEnrolled', catalogue.NodeEnrolled),
+  event('NodeActivated', catalogue.NodeActivated),
+  event('NodeBootConflict', catalogue.NodeBootConflict),
+  event('NodeRevoked', catalogue.NodeRevoked),
+  event('DeliveryVerified', catalogue.DeliveryVerified),
+  event('DeliveryFailed', catalogue.DeliveryFailed),
+  event('DistributionStarted', catalogue.DistributionStarted),
+  event('DistributionCompleted', catalogue.DistributionCompleted),
+  event('DistributionIncomplete', catalogue.DistributionIncomplete),
+]);
+type KnownEvent = z.infer<typeof knownEventSchema>;
+
+export type { KnownEvent };
+export { knownEventSchema };
