@@ -1,0 +1,46 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** Where AWS's services answer, and with which keys. Keys only for an embedded cloud; else the SDK's usual chain. */
+interface ClientTarget {
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+}
+
+/** The keys of the embedded cloud's operator. They open nothing else, so they are no secret. */
+const EMULATOR_OPERATOR = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+
+const createClients = (target: ClientTarget) => {
+  const { region, endpoint, accessKeyId, secretAccessKey } = target;
+  const credentials =
+    accessKeyId !== undefined && secretAccessKey !== undefined
+      ? { accessKeyId, secretAccessKey }
+      : endpoint !== undefined
+        ? EMULATOR_OPERATOR
+        : undefined;
+  const common = { region, ...(endpoint && { endpoint }), ...(credentials && { credentials }) };
+  return {
+    documents: DynamoDBDocumentClient.from(new DynamoDBClient(common), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+    // Queue URLs name AWS hosts also on the embedded cloud; the endpoint must win over them.
+    sqs: new SQSClient({ ...common, useQueueUrlAsEndpoint: false }),
+    s3: new S3Client({ ...common, forcePathStyle: endpoint !== undefined }),
+    sts: new STSClient(common),
+    events: new EventBridgeClient(common),
+    logs: new CloudWatchLogsClient(common),
+    cloudFormation: new CloudFormationClient(common),
+  };
+};
+type Clients = ReturnType<typeof createClients>;
+
+export type { Clients, ClientTarget };
+export { createClients, EMULATOR_OPERATOR };

@@ -1,0 +1,72 @@
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
+import type { Session } from './context.ts';
+import { EXIT, type ExitCode, UsageError } from './exit.ts';
+
+interface OptionSpec {
+  /** As commander writes it: `--ttl <duration>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly default?: string;
+  /** May be given several times; the input is a list then. */
+  readonly repeatable?: boolean;
+}
+
+interface CommandSpec<Schema extends z.ZodObject> {
+  /** Name and arguments: `publish <file>`. */
+  readonly usage: string;
+  readonly description: string;
+  readonly options?: readonly OptionSpec[];
+  /** Parses arguments and options, by their camel-case names. */
+  readonly input: Schema;
+  readonly examples: readonly string[];
+  /** Returns the exit code when it is not 0. */
+  readonly run: (input: z.infer<Schema>, session: Session) => Promise<ExitCode> | Promise<void>;
+}
+
+/** Makes a session for one run from the global flags, and takes its exit code. */
+interface CommandHost {
+  readonly openSession: (globals: Record<string, unknown>) => Session;
+  readonly finish: (exitCode: ExitCode) => void;
+}
+
+const toOption = (spec: OptionSpec): Option => {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.repeatable)
+    option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+  return option;
+};
+
+const describeIssue = (issue: z.core.$ZodIssue, optionNames: ReadonlyMap<string, string>): string => {
+  const name = String(issue.path[0] ?? '');
+  return name ? `${optionNames.get(name) ?? name}: ${issue.message}` : issue.message;
+};
+
+/** Adds a command whose input is parsed by `spec.input`; what does not fit is a usage error that names the option. */
+const defineCommand = <Schema extends z.ZodObject>(
+  parent: Command,
+  host: CommandHost,
+  spec: CommandSpec<Schema>,
+): void => {
+  const command = parent.command(spec.usage).description(spec.description);
+  for (const option of spec.options ?? []) command.addOption(toOption(option));
+  command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  command.action(async () => {
+    const values: Record<string, unknown> = command.optsWithGlobals();
+    for (const [index, argument] of command.registeredArguments.entries())
+      values[argument.name()] = command.processedArgs[index];
+    const optionNames = new Map(
+      command.options.map((option) => [option.attributeName(), option.long ?? option.flags]),
+    );
+    const parsed = spec.input.safeParse(values);
+    if (!parsed.success)
+      throw new UsageError(parsed.error.issues.map((issue) => describeIssue(issue, optionNames)).join('; '), {
+        cause: parsed.error,
+      });
+    host.finish((await spec.run(parsed.data, host.openSession(values))) ?? EXIT.ok);
+  });
+};
+
+export type { CommandHost, CommandSpec, OptionSpec };
+export { defineCommand };

@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { PermanentError } from '../../lib/errors.ts';
+import { type Hold, holdSchema } from '../../lib/holds/hold.ts';
+import { addSeconds, secondsSince, toTimestamp } from '../../lib/time.ts';
+import { type CommandHost, defineCommand } from '../command.ts';
+import type { Session } from '../context.ts';
+import { durationSchema, formatSeconds } from '../duration.ts';
+import type { Screen } from '../output/screen.ts';
+
+const holdInputSchema = z.object({
+  scope: holdSchema.shape.scope,
+  for: durationSchema,
+  reason: holdSchema.shape.reason,
+});
+
+const setHold =
+  (kind: Hold['kind']) =>
+  async (input: z.infer<typeof holdInputSchema>, session: Session): Promise<void> => {
+    const { stores, caller, audit } = await session.connect();
+    const { io, screen } = session;
+    const now = io.clock.now();
+    const hold: Hold = {
+      holdId: `h-${io.ids.bytes(6).toString('hex')}`,
+      kind,
+      scope: input.scope,
+      reason: input.reason,
+      setBy: (await caller()).arn,
+      setAt: toTimestamp(now),
+      expiresAt: toTimestamp(addSeconds(now, input.for)),
+    };
+    await stores.holds.put(hold);
+    await audit({
+      subject: `hold:${hold.holdId}`,
+      action: 'set-hold',
+      reason: hold.reason,
+      evidence: { hold },
+    });
+    screen.show(
+      { hold },
+      () =>
+        `${kind === 'freeze' ? 'Frozen (nothing destructive)' : 'Paused (no new work)'}: ${hold.scope} until ${hold.expiresAt}. End it sooner: drover release ${hold.holdId}`,
+    );
+  };
+
+const holdTable = (screen: Screen, holds: readonly Hold[], now: Date): string =>
+  screen.table(
+    ['HOLD', 'KIND', 'SCOPE', 'ENDS IN', 'SET BY', 'REASON'],
+    holds.map(({ holdId, kind, scope, expiresAt, setBy, reason }) => [
+      holdId,
+      kind,
+      scope,
+      formatSeconds(-secondsSince(expiresAt, now)),
+      setBy,
+      reason,
+    ]),
+  );
+
+const listHolds = async (_: object, session: Session): Promise<void> => {
+  const { stores } = await session.connect();
+  const now = session.io.clock.now();
+  const holds = await stores.holds.listLive(now);
+  session.screen.show({ holds }, () =>
+    holds.length === 0 ? 'Nothing is held.' : holdTable(session.screen, holds, now),
+  );
+};
+
+const releaseHold = async ({ id }: { id: string }, session: Session): Promise<void> => {
+  const { stores, audit } = await session.connect();
+  if (!(await stores.holds.release(id)))
+    throw new PermanentError(`there is no hold ${id}: \`drover holds\` lists those that are set`);
+  await audit({ subject: `hold:${id}`, action: 'release-hold', reason: 'released by an operator' });
+  session.screen.show({ released: id }, () => `Released ${id}.`);
+};
+
+const holdOptions = [
+  { flags: '--scope <scope>', description: 'fleet, provider:<key> or node:<nodeId>', default: 'fleet' },
+  { flags: '--for <duration>', description: 'how long; every hold ends (90s, 30m, 2h, 7d)' },
+  { flags: '--reason <text>', description: 'why: others will read it' },
+];
+
+const addHoldCommands = (program: Command, host: CommandHost): void => {
+  defineCommand(program, host, {
+    usage: 'freeze',
+    description: 'Nothing destructive from now on (needs --for and --reason)',
+    options: holdOptions,
+    input: holdInputSchema,
+    examples: [
+      'drover freeze --for 2h --reason "provider incident"',
+      'drover freeze --scope provider:vast --for 1d --reason audit',
+    ],
+    run: setHold('freeze'),
+  });
+  defineCommand(program, host, {
+    usage: 'pause',
+    description: 'No new work from now on (needs --for and --reason)',
+    options: holdOptions,
+    input: holdInputSchema,
+    examples: ['drover pause --for 30m --reason "bad checkpoint out"'],
+    run: setHold('pause'),
+  });
+  defineCommand(program, host, {
+    usage: 'holds',
+    description: 'All holds that are set now',
+    input: z.object({}),
+    examples: ['drover holds', 'drover holds --json'],
+    run: listHolds,
+  });
+  defineCommand(program, host, {
+    usage: 'release <id>',
+    description: 'End a hold before its time',
+    input: z.object({ id: z.string() }),
+    examples: ['drover release h-0a1b2c3d4e5f'],
+    run: releaseHold,
+  });
+};
+
+export { addHoldCommands, holdTable };

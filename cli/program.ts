@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import type { CommandHost } from './command.ts';
+import { addArtifactCommands } from './commands/artifacts.ts';
+import { addConnectCommand } from './commands/connect.ts';
+import { addDistributionCommands } from './commands/distributions.ts';
+import { addDeadLetterCommands } from './commands/dlq.ts';
+import { addEventCommands } from './commands/events.ts';
+import { addHoldCommands } from './commands/holds.ts';
+import { addModelCommands } from './commands/models.ts';
+import { addNodeCommands } from './commands/nodes.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addUninstallCommand } from './commands/uninstall.ts';
+
+/** The whole command tree. `docs/users/cli.md` and `--help` are made from it. */
+const buildProgram = (host: CommandHost, version: string): Command => {
+  const program = new Command('drover')
+    .description(`Looks after fleets of rented GPU nodes. Version ${version}.`)
+    .option('--json', 'one JSON document on standard output')
+    .option(
+      '--profile <name or path>',
+      'the installation to talk to (else DROVER_PROFILE, .drover/profile.json, the default)',
+    )
+    .option('--endpoint <url>', 'talk to the embedded cloud that listens there')
+    .option('--stage <stage>', 'the stage of the installation')
+    .option('--region <region>', 'the AWS region')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(add --help for usage and examples)')
+    .helpCommand(false);
+  addConnectCommand(program, host);
+  addStatusCommand(program, host);
+  addNodeCommands(program, host);
+  addArtifactCommands(program, host);
+  addModelCommands(program, host);
+  addDistributionCommands(program, host);
+  addEventCommands(program, host);
+  addDeadLetterCommands(program, host);
+  addHoldCommands(program, host);
+  addUninstallCommand(program, host);
+  return program;
+};
+
+export { buildProgram };

@@ -1,0 +1,77 @@
+import { DeleteMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { NODE_QUEUE_PART, nodeQueueName, QUEUES, resourceName } from '../lib/constants.ts';
+import { PermanentError } from '../lib/errors.ts';
+import { nodeIdSchema } from '../lib/ids.ts';
+import type { DeadLetter } from './dead-letter-messages.ts';
+import { type DeadLetterQueue, queueUrl } from './dead-letters.ts';
+
+const commandTargetSchema = z.looseObject({ nodeId: nodeIdSchema });
+
+const parseBody = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The queue's name in an SQS ARN: `arn:aws:sqs:us-east-1:123456789012:drover-prod-ingest`. */
+const queueOfArn = (arn: string | undefined): string | undefined => {
+  const [, , service, , , name] = arn?.split(':') ?? [];
+  return service === 'sqs' ? name : undefined;
+};
+
+/**
+ * The queue that a message came from, where a redrive puts it.
+ * @throws PermanentError when it cannot go back; the message says why
+ */
+const sourceQueueOf = (
+  stage: string,
+  queue: DeadLetterQueue,
+  letter: Pick<DeadLetter, 'body' | 'attributes'>,
+): string => {
+  switch (queue.name) {
+    case QUEUES.ingest:
+    case QUEUES.distribution:
+      return resourceName(stage, queue.name);
+    case QUEUES.reports:
+      throw new PermanentError(
+        'a report cannot be redriven: only the node itself may send it, and a copy of ours would be refused as forged. The agent repeats what matters (answers from its journal, inventory every 10 minutes), and the sweep repeats what stays unanswered',
+      );
+    case NODE_QUEUE_PART: {
+      const command = commandTargetSchema.safeParse(parseBody(letter.body));
+      if (command.success) return nodeQueueName(stage, command.data.nodeId);
+      throw new PermanentError('this is no command: it names no node, so there is no queue to send it to');
+    }
+    default: {
+      const name = queueOfArn(letter.attributes['TARGET_ARN']);
+      if (name !== undefined) return name;
+      throw new PermanentError(
+        `its target (${letter.attributes['TARGET_ARN'] ?? 'not written down'}) is no queue: a schedule fires again by itself, and a logged event is not sent twice`,
+      );
+    }
+  }
+};
+
+/**
+ * Sends one message to its source queue, and deletes it after that: a crash between the two leaves it in both, never
+ * in none, and every consumer takes a repeat. The attributes that tell why it was refused stay behind.
+ */
+const redriveMessage = async (
+  sqs: SQSClient,
+  stage: string,
+  queue: DeadLetterQueue,
+  deadLetterUrl: string,
+  letter: DeadLetter,
+  body: string | undefined,
+): Promise<{ sentTo: string; newMessageId: string | undefined }> => {
+  const sentTo = sourceQueueOf(stage, queue, { ...letter, body: body ?? letter.body });
+  const { MessageId } = await sqs.send(
+    new SendMessageCommand({ QueueUrl: await queueUrl(sqs, sentTo), MessageBody: body ?? letter.body }),
+  );
+  await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle: letter.receiptHandle }));
+  return { sentTo, newMessageId: MessageId };
+};
+
+export { redriveMessage, sourceQueueOf };

@@ -1,0 +1,58 @@
+import type { ArtifactStore } from '../lib/artifacts/artifact-store.ts';
+import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import type { AuditStore } from '../lib/audit/audit-row.ts';
+import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
+import type { CommandStore } from '../lib/commands/command-store.ts';
+import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
+import { EVENT_SOURCE, resourceName, TABLES } from '../lib/constants.ts';
+import type { DeliveryStore } from '../lib/distribution/delivery-store.ts';
+import type { DistributionStore } from '../lib/distribution/distribution-store.ts';
+import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
+import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import type { Publisher } from '../lib/events/publisher.ts';
+import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
+import type { HoldStore } from '../lib/holds/hold-store.ts';
+import { createDynamoIdentityStore } from '../lib/identity/dynamo-identity-store.ts';
+import type { IdentityStore } from '../lib/identity/identity-store.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import type { NodeStore } from '../lib/nodes/node-store.ts';
+import type { Clients } from './clients.ts';
+import type { Profile } from './profile.ts';
+
+/** Everything of an installation that commands read and write. */
+interface Stores {
+  readonly nodes: NodeStore;
+  readonly artifacts: ArtifactStore;
+  readonly deliveries: DeliveryStore;
+  readonly distributions: DistributionStore;
+  readonly commands: CommandStore;
+  readonly identity: IdentityStore;
+  readonly holds: HoldStore;
+  readonly audit: AuditStore;
+  readonly publisher: Publisher;
+}
+
+/** The tables of the profile's stage, by their names. */
+const createStores = (clients: Clients, { stage, eventBusName }: Profile): Stores => {
+  const table = (part: keyof typeof TABLES): string => resourceName(stage, TABLES[part]);
+  const { documents } = clients;
+  return {
+    nodes: createDynamoNodeStore(documents, table('nodes')),
+    artifacts: createDynamoArtifactStore(documents, table('artifacts')),
+    deliveries: createDynamoDeliveryStore(documents, table('artifacts')),
+    distributions: createDynamoDistributionStore(documents, table('distributions')),
+    commands: createDynamoCommandStore(documents, table('commands')),
+    identity: createDynamoIdentityStore(documents, table('identity')),
+    holds: createDynamoHoldStore(documents, table('control')),
+    audit: createDynamoAuditStore(documents, table('audit')),
+    publisher: createEventBridgePublisher({
+      client: clients.events,
+      busName: eventBusName,
+      source: `${EVENT_SOURCE}.cli`,
+    }),
+  };
+};
+
+export type { Stores };
+export { createStores };

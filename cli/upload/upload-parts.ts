@@ -1,0 +1,200 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  paginateListParts,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { PermanentError, TransientError } from '../../lib/errors.ts';
+import { runLimited } from '../../lib/run-limited.ts';
+import { type HashedFile, readRange } from './local-file.ts';
+import { retryUpload, statusOf } from './retry-upload.ts';
+import { readUploadState, removeUploadState, writeUploadState } from './upload-state.ts';
+import type { UploadOutcome, UploadTarget } from './upload-target.ts';
+
+/** Parts that travel at once. */
+const CONCURRENT_PARTS = 4;
+/** S3's own limit. */
+const MAX_PARTS = 10_000;
+
+interface Part {
+  readonly partNumber: number;
+  readonly start: number;
+  readonly end: number;
+  readonly digest: string;
+}
+
+interface UploadedPart {
+  readonly etag: string;
+  readonly digest: string;
+}
+
+const partsOf = (file: HashedFile): Part[] =>
+  file.partDigests.map((digest, index) => ({
+    partNumber: index + 1,
+    start: index * file.partBytes,
+    end: Math.min(file.bytes, (index + 1) * file.partBytes),
+    digest,
+  }));
+
+/** The parts that the store has, by number; undefined when the upload is gone (completed, aborted or too old). */
+const listParts = async (
+  { s3, bucket }: UploadTarget,
+  key: string,
+  uploadId: string,
+): Promise<Map<number, UploadedPart> | undefined> => {
+  const parts = new Map<number, UploadedPart>();
+  try {
+    for await (const page of paginateListParts(
+      { client: s3 },
+      { Bucket: bucket, Key: key, UploadId: uploadId },
+    ))
+      for (const { PartNumber, ETag, ChecksumSHA256 } of page.Parts ?? [])
+        if (PartNumber !== undefined && ETag && ChecksumSHA256)
+          parts.set(PartNumber, { etag: ETag, digest: ChecksumSHA256 });
+    return parts;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+};
+
+/** Goes on with the upload that an earlier run began, when the store still has it; else begins one. */
+const beginUpload = async (
+  target: UploadTarget,
+  file: HashedFile,
+  key: string,
+): Promise<{ uploadId: string; present: Map<number, UploadedPart> }> => {
+  const { s3, bucket, stateFolder } = target;
+  const state = await readUploadState(stateFolder, bucket, file.artifactId);
+  if (state?.key === key && state.partBytes === file.partBytes) {
+    const present = await listParts(target, key, state.uploadId);
+    if (present) return { uploadId: state.uploadId, present };
+  }
+  const { UploadId } = await s3.send(
+    new CreateMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      ChecksumAlgorithm: 'SHA256',
+      ChecksumType: 'COMPOSITE',
+    }),
+  );
+  if (!UploadId) throw new TransientError(`the store began no upload for ${key}: try again`);
+  await writeUploadState(stateFolder, file.artifactId, {
+    bucket,
+    key,
+    uploadId: UploadId,
+    partBytes: file.partBytes,
+  });
+  return { uploadId: UploadId, present: new Map() };
+};
+
+const sendPart = async (
+  target: UploadTarget,
+  file: HashedFile,
+  upload: { key: string; uploadId: string },
+  part: Part,
+): Promise<UploadedPart> => {
+  const { s3, bucket, signal } = target;
+  const send = async () => {
+    let counted = 0;
+    const onBytes = (bytes: number): void => {
+      counted += bytes;
+      target.onBytes(bytes);
+    };
+    try {
+      return await s3.send(
+        new UploadPartCommand({
+          Bucket: bucket,
+          Key: upload.key,
+          UploadId: upload.uploadId,
+          PartNumber: part.partNumber,
+          Body: readRange(file.path, part.start, part.end, onBytes, signal),
+          ContentLength: part.end - part.start,
+          ChecksumSHA256: part.digest,
+        }),
+        { abortSignal: signal },
+      );
+    } catch (error) {
+      target.onBytes(-counted);
+      throw error;
+    }
+  };
+  const { ETag } = await retryUpload(`part ${part.partNumber} of ${file.partDigests.length}`, send, target);
+  if (!ETag)
+    throw new TransientError(`the store took part ${part.partNumber} without an ETag: run the command again`);
+  return { etag: ETag, digest: part.digest };
+};
+
+const complete = async (
+  target: UploadTarget,
+  upload: { key: string; uploadId: string },
+  uploaded: ReadonlyMap<number, UploadedPart>,
+): Promise<void> => {
+  const { s3, bucket } = target;
+  const Parts = [...uploaded]
+    .sort(([a], [b]) => a - b)
+    .map(([PartNumber, { etag, digest }]) => ({ PartNumber, ETag: etag, ChecksumSHA256: digest }));
+  try {
+    await s3.send(
+      new CompleteMultipartUploadCommand({
+        Bucket: bucket,
+        Key: upload.key,
+        UploadId: upload.uploadId,
+        IfNoneMatch: '*',
+        MultipartUpload: { Parts },
+      }),
+    );
+  } catch (error) {
+    // Somebody else was faster: our parts are no longer needed.
+    if (statusOf(error) === 412)
+      await s3.send(
+        new AbortMultipartUploadCommand({ Bucket: bucket, Key: upload.key, UploadId: upload.uploadId }),
+      );
+    throw error;
+  }
+};
+
+/**
+ * Sends the parts that the store does not have yet and puts them together. Stopped in between, everything stays for
+ * the next run (the bucket drops it after 2 days).
+ */
+const uploadParts = async (target: UploadTarget, file: HashedFile, key: string): Promise<UploadOutcome> => {
+  const parts = partsOf(file);
+  if (parts.length > MAX_PARTS)
+    throw new PermanentError(`${file.path} has ${parts.length} parts, S3 takes ${MAX_PARTS}: split the file`);
+  const { uploadId, present } = await beginUpload(target, file, key);
+  const upload = { key, uploadId };
+  const uploaded = new Map<number, UploadedPart>();
+  let resumedBytes = 0;
+  for (const { partNumber, digest, start, end } of parts) {
+    const there = present.get(partNumber);
+    if (there?.digest !== digest) continue;
+    uploaded.set(partNumber, there);
+    resumedBytes += end - start;
+  }
+  target.onBytes(resumedBytes);
+  const missing = parts.filter(({ partNumber }) => !uploaded.has(partNumber));
+  let failed = false;
+  const [firstError] = await runLimited(missing, CONCURRENT_PARTS, async (part) => {
+    // After the first failure nothing new begins; what runs may finish and is kept.
+    if (failed) return;
+    try {
+      uploaded.set(part.partNumber, await sendPart(target, file, upload, part));
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  });
+  if (firstError !== undefined) throw firstError;
+  try {
+    await complete(target, upload, uploaded);
+  } catch (error) {
+    if (statusOf(error) === 412) await removeUploadState(target.stateFolder, target.bucket, file.artifactId);
+    throw error;
+  }
+  await removeUploadState(target.stateFolder, target.bucket, file.artifactId);
+  return { outcome: 'uploaded', sentBytes: file.bytes - resumedBytes, resumedBytes };
+};
+
+export { uploadParts };

@@ -1,0 +1,5 @@
+import packageFile from '../package.json' with { type: 'json' };
+
+const VERSION = packageFile.version;
+
+export { VERSION };
