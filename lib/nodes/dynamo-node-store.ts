@@ -1,0 +1,171 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { readPages } from '../aws/read-pages.ts';
+import { writeIf } from '../aws/write-if.ts';
+import { INDEXES } from '../constants.ts';
+import { InvariantError } from '../errors.ts';
+import { toTimestamp } from '../time.ts';
+import { createDynamoNodeLeases } from './dynamo-node-leases.ts';
+import { type Lifecycle, type Node, nodeSchema } from './node.ts';
+import type { NodeStore } from './node-store.ts';
+
+const nodeKeySchema = nodeSchema.pick({ nodeId: true });
+
+const toNode = (item: Record<string, unknown>): Node => {
+  const parsed = nodeSchema.safeParse(item);
+  if (!parsed.success) {
+    throw new InvariantError(
+      `the node item ${JSON.stringify(nodeKeySchema.safeParse(item).data?.nodeId)} does not match its schema`,
+      {
+        cause: parsed.error,
+      },
+    );
+  }
+  return parsed.data;
+};
+
+/** So many items are read side by side when a listing is re-read consistently. */
+const PARALLEL_READS = 16;
+
+/** NodeStore in DynamoDB. Every write raises `revision`, so that whoever decided on an older item loses. */
+const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string): NodeStore => {
+  const get = async (nodeId: string): Promise<Node | undefined> => {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: tableName, Key: { nodeId }, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : toNode(Item);
+  };
+
+  const update = (
+    nodeId: string,
+    set: Readonly<Record<string, unknown>>,
+    condition: string,
+    conditionValues: Readonly<Record<string, unknown>> = {},
+  ) => {
+    const names = Object.keys(set);
+    return writeIf(
+      client.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { nodeId },
+          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} ADD revision :one`,
+          ConditionExpression: condition,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: {
+            ':one': 1,
+            ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
+            ...conditionValues,
+          },
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    );
+  };
+
+  const candidates = async (lifecycle: Lifecycle): Promise<string[]> => {
+    const items = await readPages((startKey) =>
+      client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: INDEXES.nodesByLifecycle,
+          KeyConditionExpression: 'lifecycle = :lifecycle',
+          ExpressionAttributeValues: { ':lifecycle': lifecycle },
+          ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
+        }),
+      ),
+    );
+    return items.map((item) => nodeKeySchema.parse(item).nodeId);
+  };
+
+  return {
+    get,
+    create: async (node) =>
+      (await writeIf(
+        client.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: node,
+            // A node id is never reused.
+            ConditionExpression: 'attribute_not_exists(nodeId)',
+          }),
+        ),
+      )) !== undefined,
+    listByLifecycle: async (lifecycles) => {
+      const ids = [...new Set((await Promise.all(lifecycles.map(candidates))).flat())];
+      const found: Node[] = [];
+      for (let start = 0; start < ids.length; start += PARALLEL_READS) {
+        const nodes = await Promise.all(ids.slice(start, start + PARALLEL_READS).map(get));
+        found.push(...nodes.filter((node) => node !== undefined));
+      }
+      return found.filter(({ lifecycle }) => lifecycles.includes(lifecycle));
+    },
+    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt) => {
+      const heartbeatAt = toTimestamp(sentAt);
+      const written = await update(
+        nodeId,
+        { heartbeat, heartbeatAt, heartbeatSeq: seq },
+        // Only newer ones count, and only of the boot that enrolled: repeats and late ones change nothing.
+        'attribute_exists(nodeId) AND bootId = :boot AND (attribute_not_exists(heartbeatSeq) OR heartbeatSeq < :heartbeatSeq)',
+        { ':boot': bootId },
+      );
+      if (written?.Attributes === undefined) {
+        return (await get(nodeId)) === undefined ? { kind: 'unknown-node' } : { kind: 'stale' };
+      }
+      const node = toNode(written.Attributes);
+      if (node.lifecycle !== 'pending') {
+        return { kind: 'recorded', node, activated: false };
+      }
+      // A crash before this write is mended by the next heartbeat, which finds the node pending again.
+      const activated = await update(
+        nodeId,
+        { lifecycle: 'active', activatedAt: heartbeatAt },
+        'lifecycle = :pending',
+        { ':pending': 'pending' },
+      );
+      return activated?.Attributes === undefined
+        ? { kind: 'recorded', node, activated: false }
+        : { kind: 'recorded', node: toNode(activated.Attributes), activated: true };
+    },
+    recordInventory: async (nodeId, inventory) =>
+      (await update(
+        nodeId,
+        { inventory },
+        'attribute_exists(nodeId) AND (attribute_not_exists(inventory) OR inventory.inventoryAt < :at)',
+        { ':at': inventory.inventoryAt },
+      )) !== undefined,
+    rebind: async (nodeId, expectedRevision, bootId, sourceAddress) =>
+      (await update(
+        nodeId,
+        { bootId, ...(sourceAddress === undefined ? {} : { sourceAddress }) },
+        'revision = :expected',
+        { ':expected': expectedRevision },
+      )) !== undefined,
+    revoke: async (nodeId, at) => {
+      const first = await update(
+        nodeId,
+        { revokedAt: toTimestamp(at) },
+        'attribute_exists(nodeId) AND attribute_not_exists(revokedAt)',
+      );
+      return first !== undefined || (await get(nodeId)) !== undefined;
+    },
+    end: async (nodeId, expectedRevision, lifecycle, at) =>
+      (await update(
+        nodeId,
+        { lifecycle, endedAt: toTimestamp(at) },
+        // A heartbeat since the decision raised the revision: a node that lives is not ended.
+        'revision = :expected',
+        { ':expected': expectedRevision },
+      )) !== undefined,
+    markQueueDeleted: async (nodeId, at) => {
+      await update(nodeId, { queueDeletedAt: toTimestamp(at) }, 'attribute_exists(nodeId)');
+    },
+    ...createDynamoNodeLeases(client, tableName),
+  };
+};
+
+export { createDynamoNodeStore };
