@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { conditionalWrite } from '../aws/conditional-write.ts';
 import { readPages } from '../aws/read-pages.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { type AuditRow, type AuditStore, auditRowSchema } from './audit-row.ts';
 
@@ -34,7 +34,7 @@ const createDynamoAuditStore = (client: DynamoDBDocumentClient, tableName: strin
     record: async (row) => {
       const expiresAtEpochSeconds =
         Math.ceil(new Date(row.at).getTime() / 1000) + AUDIT_RETENTION_DAYS * 24 * 3600;
-      await writeIf(
+      await conditionalWrite(
         client.send(
           new PutCommand({
             TableName: tableName,

@@ -6,7 +6,7 @@ interface JoinToken {
   readonly createdBy: string;
   readonly expiresAt: string;
   readonly usesLeft: number;
-  readonly revokedAt?: string;
+  readonly revokedAt?: string | undefined;
   /** `provider#instanceId#bootId` → nodeId: the same machine asking again (its answer got lost) gets the same node. */
   readonly usedBy: Readonly<Record<string, string>>;
 }
@@ -15,7 +15,7 @@ interface NodeSecret {
   readonly nodeId: string;
   /** SHA-256 of the secret, hex. */
   readonly secretHash: string;
-  readonly revokedAt?: string;
+  readonly revokedAt?: string | undefined;
 }
 
 interface IdentityStore {

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { writeIf } from '../aws/write-if.ts';
+import { conditionalWrite } from '../aws/conditional-write.ts';
 import { toTimestamp } from '../time.ts';
 import type { NodeStore } from './node-store.ts';
 
@@ -9,7 +9,7 @@ const createDynamoNodeLeases = (
   tableName: string,
 ): Pick<NodeStore, 'grantLease' | 'renewLease' | 'releaseLease'> => ({
   grantLease: async (nodeId, token, lease) =>
-    (await writeIf(
+    (await conditionalWrite(
       client.send(
         new UpdateCommand({
           TableName: tableName,
@@ -24,7 +24,7 @@ const createDynamoNodeLeases = (
       ),
     )) !== undefined,
   renewLease: async (nodeId, token, leaseUntil) =>
-    (await writeIf(
+    (await conditionalWrite(
       client.send(
         new UpdateCommand({
           TableName: tableName,
@@ -38,7 +38,7 @@ const createDynamoNodeLeases = (
       ),
     )) !== undefined,
   releaseLease: async (nodeId, token) => {
-    await writeIf(
+    await conditionalWrite(
       client.send(
         new UpdateCommand({
           TableName: tableName,

@@ -5,8 +5,8 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { conditionalWrite } from '../aws/conditional-write.ts';
 import { readPages } from '../aws/read-pages.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
@@ -48,7 +48,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
     conditionValues: Readonly<Record<string, unknown>> = {},
   ) => {
     const names = Object.keys(set);
-    return writeIf(
+    return conditionalWrite(
       client.send(
         new UpdateCommand({
           TableName: tableName,
@@ -85,7 +85,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
   return {
     get,
     create: async (node) =>
-      (await writeIf(
+      (await conditionalWrite(
         client.send(
           new PutCommand({
             TableName: tableName,
