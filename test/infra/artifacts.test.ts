@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { resourcePolicyOf, rightsOf } from './support/statements.ts';
+import { synthesized } from './support/synthesized.ts';
+
+const stack = synthesized('dev');
+const [bucketId, bucket] = stack
+  .ofType('AWS::S3::Bucket')
+  .find(([id]) => id.startsWith('ArtifactsBucket')) ?? ['none'];
+const [nodeRole] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-dev-node');
+const policy = resourcePolicyOf(stack, 'AWS::S3::BucketPolicy', bucketId);
+const byNodes = policy.filter(({ Principal }) => JSON.stringify(Principal).includes(nodeRole));
+
+describe('Artifacts', () => {
+  it('keeps every version, in every stage [events#5-21] [sync#L7]', () => {
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { VersioningConfiguration: { Status: 'Enabled' } },
+    });
+  });
+
+  it('has one lifecycle rule: it ends incomplete uploads after two days and deletes nothing [sync#13-24]', () => {
+    expect(bucket?.Properties).toMatchObject({
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            Id: 'abort-incomplete-uploads',
+            Status: 'Enabled',
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+          },
+        ],
+      },
+    });
+    expect(JSON.stringify(bucket?.Properties)).not.toMatch(/Expiration/);
+  });
+
+  it('is private and logs access to another bucket', () => {
+    expect(bucket?.Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      LoggingConfiguration: { DestinationBucketName: { Ref: expect.stringMatching(/^ArtifactsAccessLogs/) } },
+    });
+  });
+
+  it('speaks TLS only', () => {
+    expect(policy).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: ['s3:*'],
+        Principal: { AWS: '*' },
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+
+  it('lets nodes read artifacts and add new ones, no more', () => {
+    expect(byNodes.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+      { Action: ['s3:GetObject'], Condition: undefined },
+      { Action: ['s3:PutObject'], Condition: { Null: { 's3:if-none-match': 'false' } } },
+      { Action: ['s3:PutObject'], Condition: { Bool: { 's3:ObjectCreationOperation': 'false' } } },
+    ]);
+    for (const { Resource } of byNodes) expect(JSON.stringify(Resource)).toMatch(/"\/artifacts\/\*"/);
+  });
+
+  it('gives nodes no object right elsewhere', () => {
+    expect(rightsOf(stack, nodeRole).flatMap(({ Action }) => Action)).not.toContainEqual(
+      expect.stringMatching(/^s3:/),
+    );
+  });
+
+  it('lets nobody delete', () => {
+    const allowed = policy.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+
+    expect(allowed).not.toContainEqual(expect.stringMatching(/Delete|\*/));
+  });
+});
