@@ -1,5 +1,6 @@
 import { resolveArtifact } from '../artifacts/resolve-artifact.ts';
-import type { EventFields, EventName } from '../events/catalogue.ts';
+import { PermanentError } from '../errors.ts';
+import type { KnownEvent } from '../events/known-event.ts';
 import type { SeenEvents } from '../events/seen-events.ts';
 import { derivedId } from '../ids.ts';
 import { toTimestamp } from '../time.ts';
@@ -11,22 +12,37 @@ import { pumpDeliveries } from './pump-deliveries.ts';
 import { startDistribution } from './start-distribution.ts';
 
 /** The events that `dispatch-distribution` consumes. */
-type ConsumedName =
-  | 'ModelPromoted'
-  | 'DatasetPublished'
-  | 'TrainingProgressed'
-  | 'NodeActivated'
-  | 'DeliveryVerified'
-  | 'DeliveryFailed';
+const consumedNames = [
+  'ModelPromoted',
+  'DatasetPublished',
+  'TrainingProgressed',
+  'NodeActivated',
+  'DeliveryVerified',
+  'DeliveryFailed',
+] as const;
+type ConsumedName = (typeof consumedNames)[number];
+type ConsumedEvent<Name extends ConsumedName> = Pick<
+  Extract<KnownEvent, { name: Name }>,
+  'name' | 'eventId' | 'occurredAt' | 'fields'
+>;
+type DispatchEvent = Extract<KnownEvent, { name: ConsumedName }>;
 
-interface ConsumedEvent<Name extends EventName> {
-  readonly name: Name;
-  readonly eventId: string;
-  readonly occurredAt: string;
-  readonly fields: EventFields<Name>;
-}
-
-type DispatchEvent = { [Name in ConsumedName]: ConsumedEvent<Name> }[ConsumedName];
+/** @throws PermanentError for an event that this consumer does not know: its rule sends only those above */
+const toDispatchEvent = (event: KnownEvent): DispatchEvent => {
+  switch (event.name) {
+    case 'ModelPromoted':
+    case 'DatasetPublished':
+    case 'TrainingProgressed':
+    case 'NodeActivated':
+    case 'DeliveryVerified':
+    case 'DeliveryFailed':
+      return event;
+    default:
+      throw new PermanentError(
+        `${event.name} is no event for ${CONSUMER}, which handles ${consumedNames.join(', ')}`,
+      );
+  }
+};
 
 const CONSUMER = 'dispatch-distribution';
 
@@ -149,4 +165,4 @@ const dispatchEvent = async (
 };
 
 export type { DispatchEvent };
-export { dispatchEvent };
+export { consumedNames, dispatchEvent, toDispatchEvent };

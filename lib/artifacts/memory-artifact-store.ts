@@ -1,0 +1,65 @@
+import { PermanentError } from '../errors.ts';
+import type { Artifact } from './artifact.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+
+const newestFirst = (a: Artifact, b: Artifact): number => b.registeredAt.localeCompare(a.registeredAt);
+
+/** ArtifactStore in memory. */
+const createMemoryArtifactStore = (): ArtifactStore => {
+  const artifacts = new Map<string, Artifact>();
+  const known = (artifactId: string): Artifact => {
+    const artifact = artifacts.get(artifactId);
+    if (artifact === undefined) throw new PermanentError(`artifact ${artifactId} is not registered`);
+    return artifact;
+  };
+  const select = (matches: (artifact: Artifact) => boolean): Artifact[] =>
+    [...artifacts.values()]
+      .filter(matches)
+      .map((artifact) => structuredClone(artifact))
+      .sort(newestFirst);
+  return {
+    get: async (artifactId) => structuredClone(artifacts.get(artifactId)),
+    getMany: async (artifactIds) => select(({ artifactId }) => artifactIds.includes(artifactId)),
+    register: async (artifact) => {
+      const stored = artifacts.get(artifact.artifactId);
+      if (stored !== undefined) return { created: false, artifact: structuredClone(stored) };
+      artifacts.set(artifact.artifactId, structuredClone(artifact));
+      return { created: true, artifact: structuredClone(artifact) };
+    },
+    findByName: async (name, kind) =>
+      select((artifact) => artifact.name === name && (kind === undefined || artifact.kind === kind)),
+    list: async ({ kind, limit }) =>
+      select((artifact) => kind === undefined || artifact.kind === kind).slice(0, limit),
+    addNodeReplica: async (artifactId, nodeId) => {
+      const artifact = known(artifactId);
+      const replicaNodeIds = [...new Set([...artifact.replicaNodeIds, nodeId])];
+      artifacts.set(artifactId, { ...artifact, replicaNodeIds });
+    },
+    removeNodeReplica: async (artifactId, nodeId) => {
+      const artifact = known(artifactId);
+      const rest = artifact.replicaNodeIds.filter((id) => id !== nodeId);
+      const wasHolder = rest.length < artifact.replicaNodeIds.length;
+      if (wasHolder && rest.length === 0 && artifact.storeReplica === undefined) return false;
+      artifacts.set(artifactId, { ...artifact, replicaNodeIds: rest });
+      return true;
+    },
+    markPromoted: async (artifactId, promotedAt) => {
+      const artifact = known(artifactId);
+      if (artifact.promotedAt !== undefined && artifact.promotedAt >= promotedAt) {
+        return structuredClone(artifact);
+      }
+      artifacts.set(artifactId, { ...artifact, promotedAt });
+      return structuredClone({ ...artifact, promotedAt });
+    },
+    listPromoted: async () => {
+      const latest = new Map<string, Artifact>();
+      for (const artifact of select(({ promotedAt }) => promotedAt !== undefined)) {
+        const other = latest.get(artifact.name);
+        if ((artifact.promotedAt ?? '') > (other?.promotedAt ?? '')) latest.set(artifact.name, artifact);
+      }
+      return [...latest.values()];
+    },
+  };
+};
+
+export { createMemoryArtifactStore };
