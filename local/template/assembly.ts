@@ -10,7 +10,11 @@ const manifestSchema = z.looseObject({
     z.looseObject({
       type: z.string(),
       properties: z
-        .looseObject({ templateFile: z.string().optional(), stackName: z.string().optional() })
+        .looseObject({
+          templateFile: z.string().optional(),
+          file: z.string().optional(),
+          stackName: z.string().optional(),
+        })
         .optional(),
     }),
   ),
@@ -66,12 +70,11 @@ const readAssembly = async (folder: string): Promise<Assembly> => {
   const [artifactName, { properties }] = stack;
   const templateFile = properties?.templateFile ?? `${artifactName}.template.json`;
   const template = await readJson(join(folder, templateFile), templateSchema);
-  const assetFile = Object.entries(manifest.artifacts).find(
-    ([, { type }]) => type === 'cdk:asset-manifest',
-  )?.[0];
+  const assetFile = Object.values(manifest.artifacts).find(({ type }) => type === 'cdk:asset-manifest')
+    ?.properties?.file;
   const assetFolders = new Map<string, string>();
   if (assetFile !== undefined) {
-    const assets = await readJson(join(folder, `${assetFile}.json`), assetManifestSchema);
+    const assets = await readJson(join(folder, assetFile), assetManifestSchema);
     for (const { source, destinations } of Object.values(assets.files)) {
       for (const { objectKey } of Object.values(destinations)) {
         if (source.path !== undefined) assetFolders.set(objectKey, join(folder, source.path));

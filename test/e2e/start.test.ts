@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningProcess, startProcess } from './support/run-process.ts';
+import { waitFor } from './support/wait-for.ts';
+
+/** `npm start` as a process, as a newcomer runs it. */
+
+const READY_SECONDS = 10;
+let folder: string;
+let started: RunningProcess[];
+
+const start = (...args: string[]): RunningProcess => {
+  const running = startProcess(join('local', 'bin.js'), ['--port', '0', '--data', folder, ...args]);
+  started.push(running);
+  return running;
+};
+
+const untilReady = (running: RunningProcess): Promise<string> =>
+  waitFor(
+    () => (running.stdout().includes('Try, in another terminal') ? running.stdout() : undefined),
+    3 * READY_SECONDS,
+    `the banner of npm start, which wrote: ${running.stdout()} ${running.stderr()}`,
+  );
+
+/** The processes whose command line or working folder is about our folder (Linux). */
+const processesOf = (path: string): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ');
+        const environment = readFileSync(join('/proc', pid, 'environ'), 'utf8');
+        return command.includes(path) || environment.includes(path) ? [`${pid} ${command}`] : [];
+      } catch {
+        // It ended while we looked.
+        return [];
+      }
+    });
+
+const isEnrolled = (index: number): boolean =>
+  existsSync(join(folder, 'nodes', String(index), '.drover', 'identity.json'));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  started = [];
+});
+
+afterEach(async () => {
+  for (const { child, finished } of started) {
+    child.kill('SIGKILL');
+    await finished;
+  }
+  await waitFor(() => processesOf(folder).length === 0, 15, 'the agents to end');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+describe('npm start', () => {
+  it('is ready in time, says what to do next, and leaves no process after Ctrl-C', async () => {
+    const running = start();
+    const output = await untilReady(running);
+
+    expect(Number(/ready in ([\d.]+) s/.exec(output)?.[1])).toBeLessThan(READY_SECONDS);
+    expect(output).toContain('artifacts publish');
+    expect(output).toContain('models promote');
+    await waitFor(() => [1, 2, 3].every(isEnrolled), 20, 'three agents to enrol');
+
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.finished;
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(processesOf(folder)).toEqual([]);
+  });
+
+  it('finds its state at the second start: the same nodes', async () => {
+    const first = start('--nodes', '1');
+    await untilReady(first);
+    await waitFor(() => isEnrolled(1), 20, 'the agent to enrol');
+    const identity = readFileSync(join(folder, 'nodes', '1', '.drover', 'identity.json'), 'utf8');
+    first.child.kill('SIGTERM');
+    expect((await first.finished).code).toBe(0);
+
+    const second = start('--nodes', '1');
+    await untilReady(second);
+    const log = join(folder, 'logs', 'node-1.log');
+    await waitFor(() => readFileSync(log, 'utf8').split('enrol').length > 2, 20, 'the agent to enrol again');
+
+    const nodeIdOf = (text: string): unknown => {
+      const parsed: unknown = JSON.parse(text);
+      return typeof parsed === 'object' && parsed !== null && 'nodeId' in parsed ? parsed.nodeId : undefined;
+    };
+    expect(nodeIdOf(identity)).toMatch(/^n-/);
+    expect(nodeIdOf(readFileSync(join(folder, 'nodes', '1', '.drover', 'identity.json'), 'utf8'))).toBe(
+      nodeIdOf(identity),
+    );
+  });
+
+  it('takes its agents along when it is killed', async () => {
+    const running = start('--nodes', '2');
+    await untilReady(running);
+    expect(processesOf(folder).length).toBeGreaterThanOrEqual(3);
+
+    running.child.kill('SIGKILL');
+    await running.finished;
+
+    await waitFor(() => processesOf(folder).length === 0, 12, 'the agents to end');
+  });
+
+  it('refuses a second start on the same folder in one line', async () => {
+    const first = start('--nodes', '0');
+    await untilReady(first);
+
+    const second = await start('--nodes', '0').finished;
+
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^npm start: another npm start \(process \d+\) uses [^\n]+\n$/);
+  });
+
+  it('refuses a port that is taken in one line', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+
+    const { code, stderr } = await start('--port', String(port)).finished;
+    server.close();
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `npm start: port ${port} is taken: stop the program that has it, or choose another with --port\n`,
+    });
+  });
+
+  it('refuses a folder that it cannot write in one line', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+
+    const { code, stderr } = await start('--data', file).finished;
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^npm start: cannot write to the data folder [^\n]+\n$/);
+  });
+
+  it('refuses a flag that it does not know in one line', async () => {
+    const { code, stderr } = await start('--colour').finished;
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "npm start: unknown option '--colour' (npm start -- --help lists the flags)\n",
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cloud } from '../../../local/cloud.ts';
+import { bundleAgent } from '../../../local/start/agent-bundle.ts';
+import { type AgentProcess, startAgentProcess } from '../../../local/start/agent-process.ts';
+import { mintToken } from '../../../local/start/mint-token.ts';
+import { profileOf } from '../../../local/start/write-profile.ts';
+
+interface TestAgentOptions {
+  readonly dataFolder: string;
+  readonly instanceId: string;
+  /** A token of its own is minted unless this is given. */
+  readonly joinToken?: string;
+  /** The agent's own variables, e.g. `DROVER_BANDWIDTH_BYTES_PER_SECOND`. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface TestAgent extends AgentProcess {
+  /** All that it wrote so far, JSON lines. */
+  logs(): string;
+}
+
+/** Starts a real agent process against `cloud`. A second start with the same folder is the same node again. */
+const startAgent = async (cloud: Cloud, options: TestAgentOptions): Promise<TestAgent> => {
+  const [bundle, joinToken] = await Promise.all([bundleAgent(), options.joinToken ?? mintToken(cloud, 1)]);
+  const agent = startAgentProcess({
+    bundle,
+    dataFolder: options.dataFolder,
+    logFile: join(options.dataFolder, '..', `${options.instanceId}.log`),
+    endpoint: cloud.endpoint,
+    region: cloud.region,
+    enrolmentUrl: profileOf(cloud).enrolmentUrl,
+    joinToken,
+    instanceId: options.instanceId,
+    ...(options.env !== undefined && { environment: options.env }),
+  });
+  return { ...agent, logs: () => readFileSync(agent.logFile, 'utf8') };
+};
+
+export type { TestAgent };
+export { startAgent };
