@@ -15,8 +15,11 @@ interface ClientTarget {
   readonly secretAccessKey?: string | undefined;
 }
 
-/** The keys of the embedded cloud's operator. They open nothing else, so they are no secret. */
-const EMULATOR_OPERATOR = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+/** The keys of the embedded cloud's operator in its usual account. They open nothing but 127.0.0.1, so they are no secret. */
+const EMULATOR_OPERATOR = {
+  accessKeyId: 'AKIA73306584163458AB',
+  secretAccessKey: '93216E517FAB4E3CB20E00D5E5219C104388B0A3',
+};
 
 const createClients = (target: ClientTarget) => {
   const { region, endpoint, accessKeyId, secretAccessKey } = target;

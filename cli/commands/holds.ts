@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { type Hold, holdSchema } from '../../lib/holds/hold.ts';
-import { addSeconds, secondsSince, toTimestamp } from '../../lib/time.ts';
+import { putHold } from '../../lib/holds/put-hold.ts';
+import { releaseHold } from '../../lib/holds/release-hold.ts';
+import { secondsSince } from '../../lib/time.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { durationSchema, formatSeconds } from '../duration.ts';
@@ -17,25 +19,12 @@ const holdInputSchema = z.object({
 const setHold =
   (kind: Hold['kind']) =>
   async (input: z.infer<typeof holdInputSchema>, session: Session): Promise<void> => {
-    const { stores, caller, audit } = await session.connect();
+    const { stores, caller } = await session.connect();
     const { io, screen } = session;
-    const now = io.clock.now();
-    const hold: Hold = {
-      holdId: `h-${io.ids.bytes(6).toString('hex')}`,
-      kind,
-      scope: input.scope,
-      reason: input.reason,
-      setBy: (await caller()).arn,
-      setAt: toTimestamp(now),
-      expiresAt: toTimestamp(addSeconds(now, input.for)),
-    };
-    await stores.holds.put(hold);
-    await audit({
-      subject: `hold:${hold.holdId}`,
-      action: 'set-hold',
-      reason: hold.reason,
-      evidence: { hold },
-    });
+    const hold = await putHold(
+      { holds: stores.holds, audit: stores.audit, clock: io.clock, ids: io.ids },
+      { kind, scope: input.scope, reason: input.reason, setBy: (await caller()).arn, ttlSeconds: input.for },
+    );
     screen.show(
       { hold },
       () =>
@@ -65,12 +54,18 @@ const listHolds = async (_: object, session: Session): Promise<void> => {
   );
 };
 
-const releaseHold = async ({ id }: { id: string }, session: Session): Promise<void> => {
-  const { stores, audit } = await session.connect();
-  if (!(await stores.holds.release(id)))
-    throw new PermanentError(`there is no hold ${id}: \`drover holds\` lists those that are set`);
-  await audit({ subject: `hold:${id}`, action: 'release-hold', reason: 'released by an operator' });
-  session.screen.show({ released: id }, () => `Released ${id}.`);
+const releaseSchema = z.object({ id: z.string(), reason: z.string().min(1).max(500) });
+
+const release = async (input: z.infer<typeof releaseSchema>, session: Session): Promise<void> => {
+  const { stores, caller } = await session.connect();
+  const { io, screen } = session;
+  const released = await releaseHold(
+    { holds: stores.holds, audit: stores.audit, clock: io.clock, ids: io.ids },
+    { holdId: input.id, releasedBy: (await caller()).arn, reason: input.reason },
+  );
+  if (!released)
+    throw new PermanentError(`there is no hold ${input.id}: \`drover holds\` lists those that are set`);
+  screen.show({ released: input.id }, () => `Released ${input.id}.`);
 };
 
 const holdOptions = [
@@ -109,9 +104,10 @@ const addHoldCommands = (program: Command, host: CommandHost): void => {
   defineCommand(program, host, {
     usage: 'release <id>',
     description: 'End a hold before its time',
-    input: z.object({ id: z.string() }),
+    options: [{ flags: '--reason <text>', description: 'why', default: 'released by an operator' }],
+    input: releaseSchema,
     examples: ['drover release h-0a1b2c3d4e5f'],
-    run: releaseHold,
+    run: release,
   });
 };
 

@@ -5,7 +5,7 @@ import { durationSchema } from '../duration.ts';
 
 const tokenInputSchema = z.object({
   ttl: durationSchema,
-  uses: z.coerce.number().int().min(1).max(10_000),
+  uses: z.coerce.number().int().min(1).max(1000),
 });
 
 /** The token goes to standard output only: not into the audit row, the profile or a log. */

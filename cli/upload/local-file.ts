@@ -1,16 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { hashStream, type StreamHash } from '../../lib/artifacts/hash-stream.ts';
 import { PermanentError } from '../../lib/errors.ts';
 
 /** A file that was hashed in one pass: what it is, and the digest of each part that will be sent. */
-interface HashedFile {
+interface HashedFile extends StreamHash {
   readonly path: string;
-  readonly bytes: number;
-  readonly artifactId: string;
-  /** Base64 SHA-256 of each part of `partBytes`; for a single PUT there is one, of the whole. */
-  readonly partDigests: readonly string[];
-  readonly partBytes: number;
 }
 
 /** One megabyte a read: fewer calls than the default 64 kB, and small beside the parts. */
@@ -31,23 +27,40 @@ const fileBytes = async (path: string): Promise<number> => {
 };
 
 /** The bytes `start` to `end` (exclusive), counted as they are read. */
-const readRange = (
+const chunksOf = async function* (
   path: string,
-  start: number,
-  end: number,
+  range: { start: number; end: number },
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
-): Readable => {
-  const chunks = async function* (): AsyncGenerator<Buffer> {
-    const stream = createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES, signal });
-    for await (const chunk of stream) {
-      if (!Buffer.isBuffer(chunk)) throw new PermanentError(`${path} was read as text`);
-      onBytes(chunk.length);
-      yield chunk;
-    }
-  };
-  return Readable.from(chunks(), { objectMode: false, highWaterMark: READ_BYTES });
+): AsyncGenerator<Buffer> {
+  const { start, end } = range;
+  const stream = createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES, signal });
+  for await (const chunk of stream) {
+    if (!Buffer.isBuffer(chunk)) throw new PermanentError(`${path} was read as text`);
+    onBytes(chunk.length);
+    yield chunk;
+  }
+};
+
+/** A stream of these bytes, as an upload wants it. */
+const readRange = (...args: Parameters<typeof chunksOf>): Readable =>
+  Readable.from(chunksOf(...args), { objectMode: false, highWaterMark: READ_BYTES });
+
+/**
+ * Hashes the file in one pass; `run` is told its size and gets the work, so that it can show progress.
+ * @throws PermanentError when it is no readable, regular, non-empty file
+ */
+const hashLocalFile = async <Answer>(
+  path: string,
+  signal: AbortSignal,
+  run: (bytes: number, work: (onBytes: (bytes: number) => void) => Promise<HashedFile>) => Promise<Answer>,
+): Promise<Answer> => {
+  const bytes = await fileBytes(path);
+  return run(bytes, async (onBytes) => ({
+    path,
+    ...(await hashStream(chunksOf(path, { start: 0, end: bytes }, onBytes, signal))),
+  }));
 };
 
 export type { HashedFile };
-export { fileBytes, readRange };
+export { hashLocalFile, readRange };

@@ -43,7 +43,7 @@ const putWhole = async (target: UploadTarget, file: HashedFile, key: string): Pr
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: readRange(file.path, 0, file.bytes, onBytes, signal),
+          Body: readRange(file.path, { start: 0, end: file.bytes }, onBytes, signal),
           ContentLength: file.bytes,
           ChecksumSHA256: Buffer.from(file.artifactId, 'hex').toString('base64'),
           IfNoneMatch: '*',

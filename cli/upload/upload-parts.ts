@@ -109,7 +109,7 @@ const sendPart = async (
           Key: upload.key,
           UploadId: upload.uploadId,
           PartNumber: part.partNumber,
-          Body: readRange(file.path, part.start, part.end, onBytes, signal),
+          Body: readRange(file.path, part, onBytes, signal),
           ContentLength: part.end - part.start,
           ChecksumSHA256: part.digest,
         }),
