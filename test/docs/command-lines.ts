@@ -7,27 +7,35 @@ interface CommandLine {
   readonly text: string;
 }
 
-/** Lines of code blocks and inline code, without the comment that follows. */
+/** Lines of code blocks (fenced, or indented by four) and inline code. */
 const codeOf = (line: string, inBlock: boolean): string[] =>
-  inBlock ? [line] : [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+  inBlock || line.startsWith('    ')
+    ? [line]
+    : [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
 
 const withoutComment = (code: string): string => code.replace(/\s+# .*$/, '').trim();
+
+/** What a generator wrote from the program itself is held to it by the generator's own test. */
+const withoutGenerated = (text: string): string =>
+  text.replaceAll(/<!-- begin[\s\S]*?<!-- end[^>]*-->/g, (generated) => generated.replaceAll(/[^\n]/g, ''));
 
 /**
  * Every line of code in `page` that begins with `program`. A line with `…` stands for something and is no command to try.
  */
 const findCommandLines = (page: Page, program: RegExp): CommandLine[] => {
   let inBlock = false;
-  return page.text.split('\n').flatMap((line, index) => {
-    if (line.trimStart().startsWith('```')) {
-      inBlock = !inBlock;
-      return [];
-    }
-    return codeOf(line, inBlock)
-      .map((code) => withoutComment(code.trim().replace(/^\$ /, '')))
-      .filter((code) => program.test(code) && !code.includes('…'))
-      .map((text) => ({ page: page.path, line: index + 1, text }));
-  });
+  return withoutGenerated(page.text)
+    .split('\n')
+    .flatMap((line, index) => {
+      if (line.trimStart().startsWith('```')) {
+        inBlock = !inBlock;
+        return [];
+      }
+      return codeOf(line, inBlock)
+        .map((code) => withoutComment(code.trim().replace(/^\$ /, '')))
+        .filter((code) => program.test(code) && !code.includes('…'))
+        .map((text) => ({ page: page.path, line: index + 1, text }));
+    });
 };
 
 /** Splits as a shell does: quotes group, pipes and redirections end the command. */
