@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ACCOUNT_ID, REGION } from './arns.ts';
 import { createDynamoDbClient, createS3Client, createSqsClient } from './clients.ts';
 import { CloudError } from './cloud-error.ts';
-import { deliverScheduled } from './delivery/dead-letter.ts';
+import { createDeliverOrDeadLetter } from './delivery/dead-letter.ts';
 import { createDeliver } from './delivery/deliver.ts';
 import { startFrontDoor } from './emulators/front-door.ts';
 import { type AsyncInvoker, createAsyncInvoker } from './lambda/async-invoke.ts';
@@ -79,13 +79,16 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   const sqs = createSqsClient(endpoint, operator);
   const s3 = createS3Client(endpoint, operator);
 
-  const deliver = createDeliver({
-    wiring,
-    sqs,
-    logs: frontDoor.logs,
-    invokerOf: (arn) => invokers.get(arn),
-  });
-  const scheduler = createScheduler(wiring.schedules, deliverScheduled(deliver, { wiring, sqs, log }), log);
+  const deliver = createDeliverOrDeadLetter(
+    createDeliver({ wiring, sqs, logs: frontDoor.logs, invokerOf: (arn) => invokers.get(arn) }),
+    { wiring, sqs, log },
+  );
+  const scheduler = createScheduler(wiring.schedules, deliver, log);
+  const deliverFromBus = async (ruleArn: string, targetArn: string, event: unknown): Promise<void> => {
+    const rule = wiring.patternRules.get(ruleArn);
+    const target = rule?.targets.find(({ arn }) => arn === targetArn);
+    if (rule !== undefined && target !== undefined) await deliver(rule, target, event);
+  };
 
   const keysOfFunction = (roleArn: string, name: string) => principals.keysFor(roleArn, name);
 
@@ -155,7 +158,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     }
     frontDoor.stacks.put({ name: assembly.stackName, outputs });
     startFunctions();
-    frontDoor.events.onDeliver(deliver);
+    frontDoor.events.onDeliver(deliverFromBus);
     if (options.eventSources !== false) startEventSources();
     if (options.schedules !== false) scheduler.start();
     return {

@@ -1,8 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { queueUrl, resourceOfArn } from '../arns.ts';
 import { serviceMay } from '../policies/service-may.ts';
-import type { RuleTarget, ScheduleRule, Wiring } from '../resources/wiring.ts';
-import type { DeliverScheduled } from '../schedules/scheduler.ts';
+import type { Rule, RuleTarget, Wiring } from '../resources/wiring.ts';
 import { type Deliver, EVENTS } from './deliver.ts';
 import { DeliveryError } from './delivery-error.ts';
 
@@ -15,7 +14,7 @@ interface DeadLetterPorts {
 /** Puts an event that a target did not take into the target's dead-letter queue, with the attributes that AWS adds. */
 const deadLetter = async (
   { wiring, sqs, log }: DeadLetterPorts,
-  rule: ScheduleRule,
+  rule: Rule,
   target: RuleTarget,
   event: unknown,
   error: unknown,
@@ -49,9 +48,11 @@ const deadLetter = async (
   );
 };
 
-/** Delivery for schedules: what a target does not take goes to its dead-letter queue. */
-const deliverScheduled =
-  (deliver: Deliver, ports: DeadLetterPorts): DeliverScheduled =>
+/** Brings a rule's event to one target; what the target does not take goes to its dead-letter queue. */
+type DeliverOrDeadLetter = (rule: Rule, target: RuleTarget, event: unknown) => Promise<void>;
+
+const createDeliverOrDeadLetter =
+  (deliver: Deliver, ports: DeadLetterPorts): DeliverOrDeadLetter =>
   async (rule, target, event) => {
     try {
       await deliver(rule.arn, target.arn, event);
@@ -60,4 +61,5 @@ const deliverScheduled =
     }
   };
 
-export { deliverScheduled };
+export type { DeliverOrDeadLetter };
+export { createDeliverOrDeadLetter };

@@ -69,15 +69,13 @@ const rule = defineKind('AWS::Events::Rule', ruleSchema, (properties, identity, 
   if (targets.some(({ input }) => input !== undefined)) {
     throw new CloudError(`AWS::Events::Rule ${identity.logicalId}: Input is only known for schedules`);
   }
+  wiring.patternRules.set(arn, { name, arn, targets });
+  // Dead-letter queues are the wiring's business: it knows their policies.
   frontDoor.events.putRule({
     busName,
     name,
     eventPattern: properties.EventPattern,
-    targets: targets.map(({ id, arn: targetArn, deadLetterArn }) => ({
-      id,
-      arn: targetArn,
-      ...(deadLetterArn !== undefined && { deadLetterArn }),
-    })),
+    targets: targets.map(({ id, arn: targetArn }) => ({ id, arn: targetArn })),
   });
   return made;
 });

@@ -55,12 +55,16 @@ interface RuleTarget {
   readonly input: string | undefined;
 }
 
-/** `AWS::Events::Rule` with a schedule. Rules with a pattern live in the front door's bus. */
-interface ScheduleRule {
+/** `AWS::Events::Rule`. The pattern of one that has it is matched by the front door's bus. */
+interface Rule {
   readonly name: string;
   readonly arn: string;
-  readonly expression: string;
   readonly targets: readonly RuleTarget[];
+}
+
+interface ScheduleRule extends Rule {
+  /** `rate(…)` or `cron(…)`. */
+  readonly expression: string;
 }
 
 interface Wiring {
@@ -71,6 +75,8 @@ interface Wiring {
   readonly asyncConfigs: Map<string, AsyncInvokeConfig>;
   readonly eventSources: EventSource[];
   readonly schedules: ScheduleRule[];
+  /** Rules with a pattern, by ARN. */
+  readonly patternRules: Map<string, Rule>;
   /** Identity policies by role ARN. */
   readonly rolePolicies: Map<string, unknown[]>;
   /** Resource policies by the ARN of their queue. */
@@ -85,6 +91,7 @@ const createWiring = (): Wiring => ({
   asyncConfigs: new Map(),
   eventSources: [],
   schedules: [],
+  patternRules: new Map(),
   rolePolicies: new Map(),
   queuePolicies: new Map(),
   logPolicies: [],
@@ -99,6 +106,7 @@ export type {
   EventSource,
   FunctionDefinition,
   FunctionPermission,
+  Rule,
   RuleTarget,
   ScheduleRule,
   Wiring,

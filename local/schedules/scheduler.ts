@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT_ID, REGION } from '../arns.ts';
 import { CloudError } from '../cloud-error.ts';
-import type { RuleTarget, ScheduleRule } from '../resources/wiring.ts';
+import type { DeliverOrDeadLetter } from '../delivery/dead-letter.ts';
+import type { ScheduleRule } from '../resources/wiring.ts';
 import { nextTime } from './next-time.ts';
 
 /** Node's timers hold at most 2^31 - 1 ms; a later firing is reached in several waits. */
 const LONGEST_WAIT_MS = 2_147_483_647;
-
-/** Brings a schedule's event to one target; its failure is the deliverer's to dead-letter. */
-type DeliverScheduled = (rule: ScheduleRule, target: RuleTarget, event: unknown) => Promise<void>;
 
 interface Scheduler {
   start(): void;
@@ -35,7 +33,7 @@ const scheduledEvent = (rule: ScheduleRule, at: Date) => ({
 /** Fires the template's schedules while the cloud runs. What was due while it was off is not made up for, as on AWS. */
 const createScheduler = (
   rules: readonly ScheduleRule[],
-  deliver: DeliverScheduled,
+  deliver: DeliverOrDeadLetter,
   log: (line: string) => void,
 ): Scheduler => {
   const timers = new Map<string, NodeJS.Timeout>();
@@ -85,5 +83,5 @@ const createScheduler = (
   };
 };
 
-export type { DeliverScheduled, Scheduler };
+export type { Scheduler };
 export { createScheduler };

@@ -18,9 +18,9 @@ export const handler = async (event) => {
   return { batchItemFailures: bad.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };`;
 
-const stackOf = (mapping: Record<string, unknown> = {}, actions = CONSUME) => ({
+const stackOf = (mapping: Record<string, unknown> = {}, actions = CONSUME, visibilitySeconds = 1) => ({
   Jobs: queue('jobs', {
-    VisibilityTimeout: 1,
+    VisibilityTimeout: visibilitySeconds,
     RedrivePolicy: { deadLetterTargetArn: getArn('DeadJobs'), maxReceiveCount: 2 },
   }),
   DeadJobs: queue('jobs-dlq'),
@@ -98,7 +98,7 @@ describe('event source mappings', () => {
   });
 
   it('gather messages until the batching window ends', async () => {
-    const { send, logged } = await start(stackOf({ MaximumBatchingWindowInSeconds: 2 }));
+    const { send, logged } = await start(stackOf({ MaximumBatchingWindowInSeconds: 2 }, CONSUME, 30));
 
     await send('jobs', 'one');
     await send('jobs', 'two');

@@ -18,6 +18,7 @@ describe('dependenciesOf', () => {
         Properties: {
           one: { Ref: 'B' },
           two: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['C', 'Arn'] }]] },
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
           three: { 'Fn::Sub': '${D.Arn} ${AWS::Region} ${!A}' },
           four: 'A',
         },

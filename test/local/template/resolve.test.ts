@@ -24,7 +24,9 @@ describe('resolve', () => {
     ['GetAtt as a text', { 'Fn::GetAtt': 'Queue.Arn' }, 'arn:queue'],
     ['Join', { 'Fn::Join': ['-', ['a', { Ref: 'Stage' }, 1]] }, 'a-local-1'],
     ['Split and Select', { 'Fn::Select': [1, { 'Fn::Split': ['//', { Ref: 'Queue' }] }] }, 'queue'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
     ['Sub', { 'Fn::Sub': '${Queue.Arn}/${AWS::Region}/${!kept}' }, 'arn:queue/us-east-1/${kept}'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Fn::Sub
     ['Sub with variables', { 'Fn::Sub': ['${x}-${Stage}', { x: { Ref: 'Queue' } }] }, 'https://queue-local'],
     ['If, true', { 'Fn::If': ['IsLocal', 'yes', 'no'] }, 'yes'],
     ['If, false', { 'Fn::If': ['IsProd', 'yes', 'no'] }, 'no'],
