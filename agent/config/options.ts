@@ -1,0 +1,114 @@
+/** One row per option: the flag, the variable and the key in the file all follow from `key`. */
+interface Option {
+  readonly key: string;
+  readonly kind: 'text' | 'switch';
+  readonly hint?: string;
+  readonly help: string;
+}
+
+const options = [
+  { key: 'enrolmentUrl', kind: 'text', hint: 'URL', help: "the stack's EnrolmentUrl output (needed)" },
+  {
+    key: 'joinToken',
+    kind: 'text',
+    hint: 'TOKEN',
+    help: 'from `drover nodes token`; needed for the first start only',
+  },
+  {
+    key: 'data',
+    kind: 'text',
+    hint: 'FOLDER',
+    help: 'the data folder; nothing is written outside it (needed)',
+  },
+  {
+    key: 'provider',
+    kind: 'text',
+    hint: 'NAME',
+    help: 'lambda-labs, vast, runpod or static (default: static)',
+  },
+  {
+    key: 'instanceId',
+    kind: 'text',
+    hint: 'ID',
+    help: "the provider's id (default: CONTAINER_ID on vast, RUNPOD_POD_ID on runpod)",
+  },
+  { key: 'role', kind: 'text', hint: 'WORD', help: 'a word for grouping' },
+  { key: 'labels', kind: 'text', hint: 'K=V,…', help: 'labels, separated by commas' },
+  {
+    key: 'acceptsKinds',
+    kind: 'text',
+    hint: 'KIND,…',
+    help: 'artifact kinds that this node takes (default: all)',
+  },
+  { key: 'trains', kind: 'switch', help: 'this node trains: it gets training files' },
+  {
+    key: 'ephemeral',
+    kind: 'switch',
+    help: 'the machine can vanish at any moment; its copies never count as durable',
+  },
+  { key: 'gpuCount', kind: 'text', hint: 'N', help: 'GPUs (default: what nvidia-smi lists)' },
+  {
+    key: 'gpuMemoryBytes',
+    kind: 'text',
+    hint: 'BYTES',
+    help: 'memory of the smallest GPU (default: from nvidia-smi)',
+  },
+  { key: 'slots', kind: 'text', hint: 'N', help: 'jobs that this node runs at once (default: 1)' },
+  { key: 'transfers', kind: 'text', hint: 'N', help: 'transfers at once (default: 2)' },
+  { key: 'bandwidthBytesPerSecond', kind: 'text', hint: 'N', help: 'cap over all transfers (default: none)' },
+  {
+    key: 'minimumModelBytes',
+    kind: 'text',
+    hint: 'N',
+    help: 'a smaller model is refused as too small (default: 1024)',
+  },
+  {
+    key: 'heartbeatSeconds',
+    kind: 'text',
+    hint: 'N',
+    help: 'between heartbeats (default: what the control plane says, 30)',
+  },
+  { key: 'inventorySeconds', kind: 'text', hint: 'N', help: 'between inventories (default: 600)' },
+  {
+    key: 'stallSeconds',
+    kind: 'text',
+    hint: 'N',
+    help: 'a transfer without a byte for so long has stalled (default: 60)',
+  },
+  { key: 'bootId', kind: 'text', hint: 'ID', help: "the machine's boot (default: the kernel's boot id)" },
+  {
+    key: 'exitWithStdin',
+    kind: 'switch',
+    help: 'stop when standard input closes, so that no agent outlives its starter',
+  },
+  { key: 'logLevel', kind: 'text', hint: 'LEVEL', help: 'debug, info, warn or error (default: info)' },
+] as const satisfies readonly Option[];
+
+const flagName = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variableName = (key: string): string =>
+  `DROVER_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+const usage = (): string => {
+  const rows = options.map((option) => {
+    const flag = `--${flagName(option.key)}${'hint' in option ? ` ${option.hint}` : ''}`;
+    return `  ${flag.padEnd(36)} ${option.help}`;
+  });
+  return `drover-agent: looks after one node for Drover.
+
+Usage: node drover-agent.mjs --enrolment-url URL --data FOLDER [options]
+
+${rows.join('\n')}
+  ${'--config FILE'.padEnd(36)} a JSON file with these options (keys as in enrolmentUrl)
+  ${'--help, --version'.padEnd(36)} print and exit
+
+Each option is also a variable (DROVER_ENROLMENT_URL, …). A flag wins over a variable, a variable over the file.
+Prefer DROVER_JOIN_TOKEN to the flag: other users of the machine can read flags.
+
+Examples:
+  DROVER_JOIN_TOKEN=drover_… node drover-agent.mjs --enrolment-url https://… --data /workspace/drover --provider vast
+  node drover-agent.mjs --config /etc/drover-agent.json --trains --labels team=blue,rack=4
+`;
+};
+
+export type { Option };
+export { flagName, options, usage, variableName };

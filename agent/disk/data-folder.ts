@@ -1,0 +1,55 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PermanentError } from '../../lib/errors.ts';
+
+/** The agent's own folder inside the data root; no artifact may lie in it. */
+const PRIVATE_FOLDER = '.drover';
+
+/** Where things lie on a node. Nothing is written outside `root`. */
+interface DataFolder {
+  /** Absolute, with symlinks resolved. */
+  readonly root: string;
+  readonly identity: string;
+  readonly state: string;
+  readonly journal: string;
+  readonly hashCache: string;
+  readonly quarantine: string;
+  readonly current: string;
+  readonly lock: string;
+}
+
+/**
+ * Makes the folders that the agent needs.
+ * @throws PermanentError when the folder cannot be made or written
+ */
+const openDataFolder = async (path: string): Promise<DataFolder> => {
+  try {
+    const wanted = resolve(path);
+    await mkdir(wanted, { recursive: true });
+    const root = await realpath(wanted);
+    const own = join(root, PRIVATE_FOLDER);
+    await mkdir(join(own, 'journal'), { recursive: true, mode: 0o700 });
+    await mkdir(join(own, 'quarantine'), { recursive: true, mode: 0o700 });
+    await mkdir(join(own, 'current'), { recursive: true, mode: 0o700 });
+    return {
+      root,
+      identity: join(own, 'identity.json'),
+      state: join(own, 'state.json'),
+      journal: join(own, 'journal', 'commands.jsonl'),
+      hashCache: join(own, 'hash-cache.json'),
+      quarantine: join(own, 'quarantine'),
+      current: join(own, 'current'),
+      lock: join(own, 'agent.lock'),
+    };
+  } catch (error) {
+    throw new PermanentError(
+      `cannot use the data folder ${path}: give one that this user may write (--data)`,
+      {
+        cause: error,
+      },
+    );
+  }
+};
+
+export type { DataFolder };
+export { openDataFolder, PRIVATE_FOLDER };

@@ -1,0 +1,78 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { artifactIdSchema } from '../../lib/ids.ts';
+import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
+
+const fingerprintSchema = z.object({
+  artifactId: artifactIdSchema,
+  bytes: z.int().nonnegative(),
+  modifiedNs: z.string(),
+  inode: z.string(),
+});
+const cacheSchema = z.record(z.string(), fingerprintSchema);
+type Fingerprint = z.infer<typeof fingerprintSchema>;
+
+/** How a file looks from outside; undefined when it is no plain file or not there. */
+const look = async (path: string): Promise<Omit<Fingerprint, 'artifactId'> | undefined> => {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (found === undefined || !found.isFile()) return undefined;
+  return { bytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
+};
+
+/** Hashes of files that did not change since, by path (relative to the data root), size, time and inode (sync 7.5-2: never by path alone). */
+class HashCache {
+  readonly #root: string;
+  readonly #path: string;
+  #byPath = new Map<string, Fingerprint>();
+
+  constructor(root: string, path: string) {
+    this.#root = root;
+    this.#path = path;
+  }
+
+  /** Reads what an earlier agent knew; a damaged file only costs the time to hash again. */
+  async load(): Promise<void> {
+    const known = await readJsonFile(this.#path, cacheSchema).catch(() => undefined);
+    this.#byPath = new Map(Object.entries(known ?? {}));
+  }
+
+  /** The artifactId of an unchanged file, or undefined. */
+  async recall(path: string): Promise<Fingerprint | undefined> {
+    const known = this.#byPath.get(path);
+    const now = await look(join(this.#root, path));
+    if (known === undefined || now === undefined) return undefined;
+    const same =
+      known.bytes === now.bytes && known.modifiedNs === now.modifiedNs && known.inode === now.inode;
+    return same ? known : undefined;
+  }
+
+  /** The file at `path` was just hashed. */
+  async remember(path: string, artifactId: string): Promise<Fingerprint | undefined> {
+    const now = await look(join(this.#root, path));
+    if (now === undefined) return undefined;
+    const fingerprint = { artifactId, ...now };
+    this.#byPath.set(path, fingerprint);
+    return fingerprint;
+  }
+
+  /** The absolute path of an unchanged copy of the artifact, or undefined. */
+  async findCopy(artifactId: string, bytes: number): Promise<string | undefined> {
+    for (const [path, known] of this.#byPath) {
+      if (known.artifactId !== artifactId || known.bytes !== bytes) continue;
+      if ((await this.recall(path)) !== undefined) return join(this.#root, path);
+    }
+    return undefined;
+  }
+
+  /** Forgets every path that is not in `paths`, and saves the rest. */
+  async keepOnly(paths: ReadonlySet<string>): Promise<void> {
+    for (const path of this.#byPath.keys()) {
+      if (!paths.has(path)) this.#byPath.delete(path);
+    }
+    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#byPath)));
+  }
+}
+
+export type { Fingerprint };
+export { HashCache };

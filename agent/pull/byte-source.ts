@@ -1,0 +1,12 @@
+/** Where the bytes of an artifact come from: the object store, or a copy that this node has already. */
+interface ByteSource {
+  /**
+   * The bytes from `start` up to `end` (exclusive).
+   * @throws CommandFailure when a repeat cannot help; any other error is tried again
+   */
+  open(start: number, end: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** True when the bytes come over the network, and the caps apply. */
+  readonly isRemote: boolean;
+}
+
+export type { ByteSource };

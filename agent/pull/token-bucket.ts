@@ -1,0 +1,26 @@
+import type { Timing } from '../wait.ts';
+
+/** Lets through `bytesPerSecond` on average, and at most a quarter of a second's worth at once. */
+class TokenBucket {
+  readonly #bytesPerSecond: number;
+  readonly #timing: Timing;
+  /** When everything that was let through so far is paid for, in milliseconds. */
+  #paidUntil: number;
+
+  constructor(bytesPerSecond: number, timing: Timing) {
+    this.#bytesPerSecond = bytesPerSecond;
+    this.#timing = timing;
+    this.#paidUntil = timing.now().getTime();
+  }
+
+  /** Waits until `bytes` may pass. Callers that take at the same time queue up behind each other. */
+  async take(bytes: number, signal: AbortSignal): Promise<void> {
+    const now = this.#timing.now().getTime();
+    const burstMs = 250;
+    this.#paidUntil = Math.max(this.#paidUntil, now - burstMs) + (bytes / this.#bytesPerSecond) * 1000;
+    const waitMs = this.#paidUntil - now;
+    if (waitMs > 0) await this.#timing.wait(waitMs / 1000, signal);
+  }
+}
+
+export { TokenBucket };
