@@ -1,54 +1,20 @@
 import { resolveArtifact } from '../artifacts/resolve-artifact.ts';
-import { PermanentError } from '../errors.ts';
-import type { KnownEvent } from '../events/known-event.ts';
 import type { SeenEvents } from '../events/seen-events.ts';
 import { derivedId } from '../ids.ts';
 import { toTimestamp } from '../time.ts';
 import { closeDistribution } from './announce-distributions.ts';
+import type { ConsumedEvent, EventNamed } from './consumed-event.ts';
 import type { DispatchPorts } from './delivery-ports.ts';
 import { followPromotion } from './follow-promotion.ts';
 import type { DistributionPolicy } from './policy.ts';
 import { pumpDeliveries } from './pump-deliveries.ts';
 import { startDistribution } from './start-distribution.ts';
 
-/** The events that `dispatch-distribution` consumes. */
-const consumedNames = [
-  'ModelPromoted',
-  'DatasetPublished',
-  'TrainingProgressed',
-  'NodeActivated',
-  'DeliveryVerified',
-  'DeliveryFailed',
-] as const;
-type ConsumedName = (typeof consumedNames)[number];
-type ConsumedEvent<Name extends ConsumedName> = Pick<
-  Extract<KnownEvent, { name: Name }>,
-  'name' | 'eventId' | 'occurredAt' | 'fields'
->;
-type DispatchEvent = Extract<KnownEvent, { name: ConsumedName }>;
-
-/** @throws PermanentError for an event that this consumer does not know: its rule sends only those above */
-const toDispatchEvent = (event: KnownEvent): DispatchEvent => {
-  switch (event.name) {
-    case 'ModelPromoted':
-    case 'DatasetPublished':
-    case 'TrainingProgressed':
-    case 'NodeActivated':
-    case 'DeliveryVerified':
-    case 'DeliveryFailed':
-      return event;
-    default:
-      throw new PermanentError(
-        `${event.name} is no event for ${CONSUMER}, which handles ${consumedNames.join(', ')}`,
-      );
-  }
-};
-
 const CONSUMER = 'dispatch-distribution';
 
 const promoteModel = async (
   ports: DispatchPorts,
-  { eventId, occurredAt, fields }: ConsumedEvent<'ModelPromoted'>,
+  { eventId, occurredAt, fields }: EventNamed<'ModelPromoted'>,
   policy: DistributionPolicy,
 ): Promise<void> => {
   const { artifactId } = await resolveArtifact(ports.artifacts, fields, ['model']);
@@ -68,7 +34,7 @@ const promoteModel = async (
 
 const publishDataset = async (
   ports: DispatchPorts,
-  { eventId, fields }: ConsumedEvent<'DatasetPublished'>,
+  { eventId, fields }: EventNamed<'DatasetPublished'>,
   policy: DistributionPolicy,
 ): Promise<void> => {
   const artifact = await resolveArtifact(ports.artifacts, fields, ['npz']);
@@ -86,7 +52,7 @@ const publishDataset = async (
 /** One prefetch per checkpoint, however often the training reports progress (sync 7.2). */
 const prefetchCheckpoint = async (
   ports: DispatchPorts,
-  { eventId, fields }: ConsumedEvent<'TrainingProgressed'>,
+  { eventId, fields }: EventNamed<'TrainingProgressed'>,
   policy: DistributionPolicy,
 ): Promise<void> => {
   const { checkpointArtifactId, progressPercent } = fields;
@@ -100,7 +66,7 @@ const prefetchCheckpoint = async (
 
 const welcomeNode = async (
   ports: DispatchPorts,
-  { eventId, fields }: ConsumedEvent<'NodeActivated'>,
+  { eventId, fields }: EventNamed<'NodeActivated'>,
   policy: DistributionPolicy,
 ): Promise<void> => {
   const trigger = { type: 'node-activated', nodeId: fields.nodeId } as const;
@@ -114,7 +80,7 @@ const welcomeNode = async (
 /** Closes the distributions that waited for this delivery, and follows a promotion that came while it travelled. */
 const settle = async (
   ports: DispatchPorts,
-  { name, fields: { artifactId, nodeId } }: ConsumedEvent<'DeliveryVerified' | 'DeliveryFailed'>,
+  { name, fields: { artifactId, nodeId } }: EventNamed<'DeliveryVerified' | 'DeliveryFailed'>,
 ): Promise<void> => {
   const row = await ports.deliveries.get(artifactId, nodeId);
   for (const distributionId of row?.distributionIds ?? []) {
@@ -128,7 +94,7 @@ const settle = async (
 
 const handle = async (
   ports: DispatchPorts,
-  event: DispatchEvent,
+  event: ConsumedEvent,
   policy: DistributionPolicy,
 ): Promise<void> => {
   switch (event.name) {
@@ -153,7 +119,7 @@ const handle = async (
  */
 const dispatchEvent = async (
   ports: DispatchPorts & { readonly seen: SeenEvents },
-  event: DispatchEvent,
+  event: ConsumedEvent,
   policy: DistributionPolicy,
 ): Promise<void> => {
   // Deliveries are looked up by state, so their events need no marker.
@@ -164,5 +130,4 @@ const dispatchEvent = async (
   if (isMarked) await ports.seen.markSeen(CONSUMER, event.eventId);
 };
 
-export type { DispatchEvent };
-export { consumedNames, dispatchEvent, toDispatchEvent };
+export { dispatchEvent };

@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import { throwCollected } from '../collected-errors.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
 import type { Delivery } from './delivery.ts';
@@ -65,7 +66,7 @@ const ensureTarget = async (
  * Makes sure that every target of the distribution is known to hold the artifact or has a row that this distribution waits
  * for, and copies what the rows already say into the distribution's sets. May be repeated at any time: the start does it, and
  * the sweep mends with it what a crash left undone.
- * @throws AggregateError after all targets were tried
+ * @throws TransientError after all targets were tried
  */
 const ensureDeliveries = async (
   ports: EnsurePorts,
@@ -78,12 +79,7 @@ const ensureDeliveries = async (
   const errors = await runLimited(open, PARALLEL_TARGETS, (nodeId) =>
     ensureTarget(ports, distributionId, artifactId, nodeId, policy),
   );
-  if (errors.length > 0) {
-    throw new AggregateError(
-      errors,
-      `${errors.length} targets of distribution ${distributionId} have no delivery row yet`,
-    );
-  }
+  throwCollected(errors, `not every target of distribution ${distributionId} has its delivery row yet`);
 };
 
 export { ensureDeliveries };

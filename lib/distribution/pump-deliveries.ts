@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import { throwCollected } from '../collected-errors.ts';
 import type { FailureClass } from '../commands/command-result.ts';
 import { InvariantError, PermanentError } from '../errors.ts';
 import { runLimited } from '../run-limited.ts';
@@ -103,7 +104,7 @@ const groupByArtifact = (rows: readonly Delivery[]): Map<string, Delivery[]> => 
 /**
  * Sends due rows, oldest first, while the fleet-wide limit of transfers has room. Exact: a row is sent only with a slot,
  * and the slot's name is the attempt's commandId, so that two pumps at once never send an attempt twice. Rows fail one by one.
- * @throws AggregateError with what went wrong, after all rows were handled
+ * @throws TransientError with what went wrong, after all rows were handled
  */
 const pumpDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy): Promise<PumpCounts> => {
   const counts: PumpCounts = { sent: 0, postponed: 0, failed: 0, skipped: 0 };
@@ -133,9 +134,7 @@ const pumpDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy):
     });
     errors.push(...failures);
   }
-  if (errors.length > 0) {
-    throw new AggregateError(errors, `${errors.length} deliveries could not be sent at ${toTimestamp(now)}`);
-  }
+  throwCollected(errors, `not every due delivery could be sent at ${toTimestamp(now)}`);
   return counts;
 };
 

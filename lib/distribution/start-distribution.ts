@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import { throwCollected } from '../collected-errors.ts';
 import { InvariantError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { runLimited } from '../run-limited.ts';
@@ -74,12 +75,7 @@ const followHolders = async (ports: DispatchPorts, distribution: Distribution): 
   const errors = await runLimited(holders, PARALLEL_FOLLOWS, async (nodeId) => {
     await followPromotion(ports, artifact, nodeId);
   });
-  if (errors.length > 0) {
-    throw new AggregateError(
-      errors,
-      `${errors.length} holders of ${artifact.artifactId} were not told of its promotion`,
-    );
-  }
+  throwCollected(errors, `not every holder of ${artifact.artifactId} was told of its promotion`);
 };
 
 /**

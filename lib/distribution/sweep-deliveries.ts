@@ -1,3 +1,4 @@
+import { throwCollected } from '../collected-errors.ts';
 import { runLimited } from '../run-limited.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { announceDistribution, closeDistribution } from './announce-distributions.ts';
@@ -73,7 +74,7 @@ const sweepDistribution = async (
  * Mends what events did not: ends attempts whose answer will not come (deadline passed, node ended or revoked), makes missing
  * rows, copies rows into the distributions that wait for them, ends distributions at their deadline, announces what a crash
  * swallowed, and pumps due retries. One bad item does not keep the others from being swept.
- * @throws AggregateError at the end, with everything that failed: the next sweep tries again, and the alarm sees it
+ * @throws TransientError at the end, with everything that failed: the next sweep tries again, and the alarm sees it
  */
 const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy): Promise<SweepCounts> => {
   const counts: SweepCounts = {
@@ -108,8 +109,7 @@ const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy)
       errors.push(error);
     }
   }
-  if (errors.length > 0)
-    throw new AggregateError(errors, `the sweep of deliveries met ${errors.length} errors`);
+  throwCollected(errors, 'the sweep of deliveries is not complete');
   return counts;
 };
 

@@ -1,4 +1,5 @@
 import type { AuditStore } from '../audit/audit-row.ts';
+import { throwCollected } from '../collected-errors.ts';
 import { scopesOf } from '../holds/decide-hold.ts';
 import type { HoldGate } from '../holds/hold-gate.ts';
 import { derivedId } from '../ids.ts';
@@ -56,7 +57,7 @@ const sweepOne = async (ports: SweepQueuesPorts, node: Node): Promise<void> => {
 /**
  * Deletes the queues of nodes that ended, or were revoked, 24 h ago, unless a freeze covers them. Order: queue, audit, mark;
  * a crash between is repeated by the next sweep. Does nothing outside the first 5 minutes of an hour.
- * @throws AggregateError after all were tried
+ * @throws TransientError after all were tried
  */
 const sweepNodeQueues = async (ports: SweepQueuesPorts): Promise<void> => {
   const now = ports.clock.now();
@@ -64,8 +65,7 @@ const sweepNodeQueues = async (ports: SweepQueuesPorts): Promise<void> => {
   const nodes = await ports.nodes.listByLifecycle(lifecycleSchema.options);
   const due = nodes.filter((node) => isDue(node, now));
   const errors = await runLimited(due, PARALLEL_DELETES, (node) => sweepOne(ports, node));
-  if (errors.length > 0)
-    throw new AggregateError(errors, `${errors.length} node queues could not be deleted`);
+  throwCollected(errors, 'not every queue of an ended node could be deleted');
 };
 
 export { sweepNodeQueues };

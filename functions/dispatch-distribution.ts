@@ -1,0 +1,41 @@
+import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
+import { FUNCTIONS } from '../lib/constants.ts';
+import { consumedEventSchema } from '../lib/distribution/consumed-event.ts';
+import { dispatchEvent } from '../lib/distribution/dispatch-event.ts';
+import { distributionPolicySchema } from '../lib/distribution/policy.ts';
+import { PermanentError } from '../lib/errors.ts';
+import { createDynamoSeenEvents } from '../lib/events/dynamo-seen-events.ts';
+import { parseEvent } from '../lib/events/parse-event.ts';
+import { systemClock } from '../lib/time.ts';
+import { createDispatchPorts, dispatchEnvironment } from './dispatch-ports.ts';
+import { readEnvironment } from './environment.ts';
+import { createRecordsHandler } from './process-records.ts';
+import { parseJsonBody } from './queue-record.ts';
+
+const environment = readEnvironment([...dispatchEnvironment, 'refusedQueueUrl']);
+const client = createDocumentClient();
+const sqs = createSqsClient();
+const policy = distributionPolicySchema.parse({});
+const ports = {
+  ...createDispatchPorts(FUNCTIONS.dispatchDistribution, environment, client, sqs),
+  seen: createDynamoSeenEvents(client, environment.controlTable, systemClock),
+};
+
+/** Events that start or advance distributions: decides the targets, sends commands while there are transfer slots. */
+const handler = createRecordsHandler({
+  functionName: FUNCTIONS.dispatchDistribution,
+  refusedQueueUrl: environment.refusedQueueUrl,
+  sqs,
+  clock: systemClock,
+  parse: ({ body }) => {
+    const event = parseEvent(parseJsonBody(body));
+    const parsed = consumedEventSchema.safeParse(event);
+    if (parsed.success) return parsed.data;
+    throw new PermanentError(`${event.name} is no event that starts or advances a distribution`, {
+      cause: parsed.error,
+    });
+  },
+  handle: (event) => dispatchEvent(ports, event, policy),
+});
+
+export { handler };

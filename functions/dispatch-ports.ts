@@ -1,0 +1,58 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
+import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
+import { createSqsCommandSender } from '../lib/commands/sqs-command-sender.ts';
+import { EVENT_SOURCE, type FunctionName } from '../lib/constants.ts';
+import type { DispatchPorts } from '../lib/distribution/delivery-ports.ts';
+import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
+import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
+import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { systemClock } from '../lib/time.ts';
+import type { EnvironmentName } from './environment.ts';
+
+/** What both functions of distribution read. */
+const dispatchEnvironment = [
+  'nodesTable',
+  'artifactsTable',
+  'commandsTable',
+  'distributionsTable',
+  'controlTable',
+  'auditTable',
+  'eventBusName',
+  'artifactBucket',
+  'nodeQueueUrlPrefix',
+] as const satisfies readonly EnvironmentName[];
+
+type DispatchEnvironment = Readonly<Record<(typeof dispatchEnvironment)[number], string>>;
+
+/** The ports of `dispatch-distribution` and `sweep-deliveries`, on AWS. */
+const createDispatchPorts = (
+  actor: FunctionName,
+  environment: DispatchEnvironment,
+  client: DynamoDBDocumentClient,
+  sqs: SQSClient,
+): DispatchPorts => ({
+  deliveries: createDynamoDeliveryStore(client, environment.artifactsTable),
+  distributions: createDynamoDistributionStore(client, environment.distributionsTable),
+  artifacts: createDynamoArtifactStore(client, environment.artifactsTable),
+  commands: createDynamoCommandStore(client, environment.commandsTable),
+  slots: createDynamoTransferSlots(client, environment.controlTable),
+  nodes: createDynamoNodeStore(client, environment.nodesTable),
+  audit: createDynamoAuditStore(client, environment.auditTable),
+  publisher: createEventBridgePublisher({
+    client: new EventBridgeClient({}),
+    busName: environment.eventBusName,
+    source: EVENT_SOURCE,
+  }),
+  sender: createSqsCommandSender(sqs, environment.nodeQueueUrlPrefix),
+  clock: systemClock,
+  artifactBucket: environment.artifactBucket,
+  actor,
+});
+
+export { createDispatchPorts, dispatchEnvironment };
