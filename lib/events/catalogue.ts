@@ -59,7 +59,7 @@ const catalogue = {
   }),
   DatasetPublished: define({
     description: 'Training files (NPZ) are ready: they go to the nodes that train, else to the GPU nodes.',
-    producers: ['pipeline', 'drover-cli'],
+    producers: ['pipeline'],
     consumers: [FUNCTIONS.dispatchDistribution],
     fields: z.object({
       ...artifactReference,
