@@ -12,6 +12,9 @@ const PROJECT_ROOT = join(import.meta.dirname, '..');
 /** Context that leaves the bundles out: for tests of the template, which need none. */
 const BUNDLE_CONTEXT = 'bundle';
 
+/** Stands for the SDK's chain of credential providers, of which Lambda has one. */
+const CREDENTIALS = join(PROJECT_ROOT, 'functions', 'lambda-credentials.ts');
+
 /** What some bundled CommonJS packages expect to find. */
 const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
@@ -93,6 +96,7 @@ class DroverFunction extends Construct {
               banner: REQUIRE_BANNER,
               // The SDK too: what was tested is what runs.
               externalModules: [],
+              esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': CREDENTIALS },
             },
           });
   }
