@@ -1,0 +1,66 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
+import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
+import { EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
+import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
+import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { checkSender } from '../lib/nodes/check-sender.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { parseReport } from '../lib/nodes/parse-report.ts';
+import { type ReportPorts, recordReport } from '../lib/nodes/record-report.ts';
+import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
+import { systemClock } from '../lib/time.ts';
+import { readEnvironment } from './environment.ts';
+import { createRecordsHandler } from './process-records.ts';
+import { parseJsonBody } from './queue-record.ts';
+
+const environment = readEnvironment([
+  'nodesTable',
+  'artifactsTable',
+  'commandsTable',
+  'distributionsTable',
+  'controlTable',
+  'auditTable',
+  'eventBusName',
+  'artifactBucket',
+  'nodeRoleId',
+  'refusedQueueUrl',
+]);
+const documents = createDocumentClient();
+const ports: ReportPorts = {
+  nodes: createDynamoNodeStore(documents, environment.nodesTable),
+  artifacts: createDynamoArtifactStore(documents, environment.artifactsTable),
+  deliveries: createDynamoDeliveryStore(documents, environment.artifactsTable),
+  commands: createDynamoCommandStore(documents, environment.commandsTable),
+  distributions: createDynamoDistributionStore(documents, environment.distributionsTable),
+  slots: createDynamoTransferSlots(documents, environment.controlTable),
+  audit: createDynamoAuditStore(documents, environment.auditTable),
+  documents: createS3InventoryDocuments(new S3Client({}), environment.artifactBucket),
+  publisher: createEventBridgePublisher({
+    client: new EventBridgeClient({}),
+    busName: environment.eventBusName,
+    source: EVENT_SOURCE,
+  }),
+  clock: systemClock,
+};
+
+/** What agents report: heartbeats, inventories, answers to commands. A node speaks only for itself. */
+const handler = createRecordsHandler({
+  functionName: FUNCTIONS.recordReports,
+  refusedQueueUrl: environment.refusedQueueUrl,
+  sqs: createSqsClient(),
+  clock: systemClock,
+  parse: ({ body, senderId }) => {
+    const report = parseReport(parseJsonBody(body));
+    checkSender(senderId, environment.nodeRoleId, report.nodeId);
+    return report;
+  },
+  handle: (report, { sentAt }) => recordReport(ports, report, sentAt),
+});
+
+export { handler };

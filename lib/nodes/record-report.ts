@@ -1,0 +1,117 @@
+import type { AuditStore } from '../audit/audit-row.ts';
+import { FUNCTIONS } from '../constants.ts';
+import type { DeliveryPorts } from '../distribution/delivery-ports.ts';
+import { recordCommandProgress, recordCommandResult } from '../distribution/record-command-result.ts';
+import { assertNever, PermanentError } from '../errors.ts';
+import { derivedId } from '../ids.ts';
+import { toTimestamp } from '../time.ts';
+import type { Node } from './node.ts';
+import type { NodeStore } from './node-store.ts';
+import { type InventoryPorts, recordInventory } from './record-inventory.ts';
+import type { Report } from './report.ts';
+
+interface ReportPorts extends DeliveryPorts, Omit<InventoryPorts, 'nodes'> {
+  readonly nodes: NodeStore;
+  readonly audit: AuditStore;
+}
+
+/** The node whose report counts. @throws PermanentError when it may not report (any more) */
+const loadReporter = async ({ nodes }: ReportPorts, nodeId: string): Promise<Node> => {
+  const node = await nodes.get(nodeId);
+  if (node === undefined) {
+    throw new PermanentError(`report of an unknown node ${nodeId}: it must enrol first`);
+  }
+  if (node.revokedAt !== undefined) {
+    throw new PermanentError(`report of node ${nodeId}, which was revoked at ${node.revokedAt}`);
+  }
+  if (node.lifecycle === 'terminated') {
+    throw new PermanentError(`report of node ${nodeId}, which ended at ${node.endedAt ?? 'an unknown time'}`);
+  }
+  return node;
+};
+
+/** Liveness and holdings are those of the boot that enrolled; an older boot's say nothing about the machine now. */
+const checkBoot = (node: Node, { type, bootId, nodeId }: Report): void => {
+  if (bootId !== node.bootId) {
+    throw new PermanentError(
+      `${type} of ${nodeId} comes from boot ${bootId}, but the node is bound to boot ${node.bootId}: from before a reboot, or from a second machine`,
+    );
+  }
+};
+
+/** The node's first heartbeat made it active: said once (the ids are the node's), again when a crash swallowed it. */
+const announceActivation = async ({ audit, publisher }: ReportPorts, node: Node): Promise<void> => {
+  const { nodeId, activatedAt } = node;
+  if (activatedAt === undefined) {
+    return;
+  }
+  await audit.record({
+    auditId: `activate-${nodeId}`,
+    subject: `node:${nodeId}`,
+    at: activatedAt,
+    actor: FUNCTIONS.recordReports,
+    action: 'activate-node',
+    reason: 'first heartbeat',
+    evidence: {},
+  });
+  await publisher.publish([
+    {
+      name: 'NodeActivated',
+      eventId: derivedId('e', 'NodeActivated', nodeId),
+      occurredAt: activatedAt,
+      fields: { nodeId },
+    },
+  ]);
+};
+
+const recordHeartbeat = async (
+  ports: ReportPorts,
+  report: Extract<Report, { type: 'heartbeat' }>,
+  sentAt: Date,
+): Promise<void> => {
+  const { nodeId, bootId, seq, heartbeat } = report;
+  const outcome = await ports.nodes.recordHeartbeat(nodeId, bootId, seq, heartbeat, sentAt);
+  const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
+  // A repeat of the heartbeat that activated it has the same SentTimestamp.
+  if (node?.activatedAt === toTimestamp(sentAt)) {
+    await announceActivation(ports, node);
+  }
+};
+
+/**
+ * Takes a report whose sender is proven. Harmless when repeated, late or out of order.
+ * @param sentAt SQS's SentTimestamp, the only clock that decides age
+ * @throws PermanentError when the node may not report, or the report cannot be
+ */
+const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): Promise<void> => {
+  const node = await loadReporter(ports, report.nodeId);
+  switch (report.type) {
+    case 'heartbeat':
+      checkBoot(node, report);
+      return recordHeartbeat(ports, report, sentAt);
+    case 'inventory':
+      checkBoot(node, report);
+      await recordInventory(ports, node, report.inventory, sentAt);
+      return undefined;
+    // What an agent found or did before a reboot is still true: the command's own handle tells which attempt it was.
+    case 'command-result':
+      return recordCommandResult(ports, report.nodeId, report.result, sentAt);
+    case 'command-progress':
+      return recordCommandProgress(ports, report.nodeId, report.progress, sentAt);
+    case 'termination-notice':
+      return ports.audit.record({
+        auditId: report.reportId,
+        subject: `node:${report.nodeId}`,
+        at: toTimestamp(sentAt),
+        actor: report.nodeId,
+        action: 'termination-notice',
+        reason: report.notice.reason,
+        evidence: { deadlineSeconds: report.notice.deadlineSeconds, bootId: report.bootId },
+      });
+    default:
+      return assertNever(report);
+  }
+};
+
+export type { ReportPorts };
+export { recordReport };
