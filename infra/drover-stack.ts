@@ -6,7 +6,6 @@ import { Distribution } from './distribution.ts';
 import { Events } from './events.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
-import { keepsState } from './stage.ts';
 import { State } from './state.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
@@ -16,7 +15,6 @@ class DroverStack extends Stack {
     super(scope, name, {
       stackName: name,
       description: `Drover, stage ${stage}: a control plane for fleets of rented GPU nodes`,
-      terminationProtection: keepsState(stage),
       tags: { 'drover:stage': stage },
     });
     const state = new State(this, 'State', stage);
