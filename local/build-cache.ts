@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const cacheFolder = join(projectFolder, 'node_modules', '.cache', 'embedded-cloud');
-/** Older builds than the newest few are removed. */
-const KEPT_BUILDS = 6;
+/** Builds beyond the newest few go once nobody has asked for them for a day: a running cloud may still load from one. */
+const KEPT_BUILDS = 12;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const filesUnder = async (path: string): Promise<string[]> => {
   if (!existsSync(path)) return [];
@@ -31,10 +32,18 @@ const hashOf = async (inputs: readonly string[]): Promise<string> => {
 
 const removeOldBuilds = async (): Promise<void> => {
   const names = await readdir(cacheFolder);
-  const aged = await Promise.all(
-    names.map(async (name) => ({ name, usedMs: (await stat(join(cacheFolder, name))).mtimeMs })),
+  const found = await Promise.all(
+    names.map(async (name) => {
+      // Undefined: another process removed or renamed it meanwhile.
+      const stats = await stat(join(cacheFolder, name)).catch(() => undefined);
+      return stats === undefined ? [] : [{ name, usedMs: stats.mtimeMs }];
+    }),
   );
-  const old = aged.sort((left, right) => right.usedMs - left.usedMs).slice(KEPT_BUILDS);
+  const old = found
+    .flat()
+    .sort((left, right) => right.usedMs - left.usedMs)
+    .slice(KEPT_BUILDS)
+    .filter(({ usedMs }) => usedMs < Date.now() - DAY_MS);
   await Promise.all(old.map(({ name }) => rm(join(cacheFolder, name), { recursive: true, force: true })));
 };
 
@@ -54,8 +63,7 @@ const cachedBuild = async (
     await utimes(folder, now, now);
     return folder;
   }
-  const unfinished = `${folder}.${process.pid}.tmp`;
-  await rm(unfinished, { recursive: true, force: true });
+  const unfinished = `${folder}.${randomUUID()}.tmp`;
   await mkdir(unfinished, { recursive: true });
   try {
     await build(unfinished);

@@ -4,7 +4,6 @@ import {
   DescribeTableCommand,
   ResourceNotFoundException,
   type TableDescription,
-  UpdateTableCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
@@ -50,9 +49,6 @@ const tableSchema = z.strictObject({
 });
 type TableProperties = z.infer<typeof tableSchema>;
 
-/** dynalite wants a throughput for an index that joins an existing table; it does not throttle by it. */
-const ANY_THROUGHPUT = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
-
 const indexesOf = (properties: TableProperties) =>
   properties.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
     IndexName,
@@ -96,33 +92,22 @@ const keyText = (
   key: readonly { AttributeName?: string | undefined; KeyType?: string | undefined }[],
 ): string => key.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
 
-/** A table that an earlier start made: its key must be the template's; missing indexes are added. */
-const updateTable = async (
-  name: string,
-  properties: TableProperties,
-  existing: TableDescription,
-  { dynamodb }: Workshop,
-): Promise<void> => {
-  if (keyText(existing.KeySchema ?? []) !== keyText(properties.KeySchema)) {
-    throw new CloudError(
-      `table ${name} was made with another key (${keyText(existing.KeySchema ?? [])}): start with a new data folder`,
-    );
-  }
-  const present = new Map(existing.GlobalSecondaryIndexes?.map((index) => [index.IndexName, index]));
-  for (const index of indexesOf(properties)) {
-    const found = present.get(index.IndexName);
-    if (found === undefined) {
-      await dynamodb.send(
-        new UpdateTableCommand({
-          TableName: name,
-          AttributeDefinitions: properties.AttributeDefinitions,
-          GlobalSecondaryIndexUpdates: [{ Create: { ...index, ProvisionedThroughput: ANY_THROUGHPUT } }],
-        }),
-      );
-    } else if (keyText(found.KeySchema ?? []) !== keyText(index.KeySchema)) {
-      throw new CloudError(
-        `index ${index.IndexName} of table ${name} was made with another key: start with a new data folder`,
-      );
+/**
+ * A table that an earlier start made must have the template's key and indexes: dynalite accepts a new index for an
+ * existing table and never makes it.
+ * @throws CloudError naming the difference.
+ */
+const compareTable = (name: string, properties: TableProperties, existing: TableDescription): void => {
+  const refuse = (difference: string): never => {
+    throw new CloudError(`table ${name} was made ${difference}: start with a new data folder`);
+  };
+  const key = keyText(existing.KeySchema ?? []);
+  if (key !== keyText(properties.KeySchema)) refuse(`with another key (${key})`);
+  for (const { IndexName, KeySchema } of properties.GlobalSecondaryIndexes) {
+    const found = existing.GlobalSecondaryIndexes?.find((index) => index.IndexName === IndexName);
+    if (found === undefined) refuse(`without the index ${IndexName}`);
+    else if (keyText(found.KeySchema ?? []) !== keyText(KeySchema)) {
+      refuse(`with another key of the index ${IndexName}`);
     }
   }
 };
@@ -134,7 +119,7 @@ const table = defineKind(
     const name = properties.TableName ?? fallbackName;
     const existing = await describe(name, workshop);
     if (existing === undefined) await createTable(name, properties, workshop);
-    else await updateTable(name, properties, existing, workshop);
+    else compareTable(name, properties, existing);
     return { ref: name, attributes: { Arn: regionalArn('dynamodb', `table/${name}`) } };
   },
 );

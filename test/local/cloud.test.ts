@@ -101,6 +101,25 @@ describe('startCloud', () => {
     );
   });
 
+  it('refuses a table that lacks an index of the template', async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'state-'));
+    folders.push(dataFolder);
+    const { GlobalSecondaryIndexes: _, ...withoutIndex } = table.Properties;
+    const older = {
+      ...table,
+      Properties: {
+        ...withoutIndex,
+        AttributeDefinitions: table.Properties.AttributeDefinitions.slice(0, 1),
+      },
+    };
+    await start({ Things: older }, {}, { dataFolder });
+    await running.pop()?.stop();
+
+    await expect(start({ Things: table }, {}, { dataFolder })).rejects.toThrow(
+      'table things was made without the index byState: start with a new data folder',
+    );
+  });
+
   it.each([
     [
       'a type that it does not know',

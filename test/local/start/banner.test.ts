@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { banner } from '../../../local/start/banner.ts';
+
+const facts = {
+  endpoint: 'http://127.0.0.1:4570',
+  nodes: 3,
+  seconds: 4.26,
+  dataFolder: '/work/.drover',
+  profile: '/work/.drover/profile.json',
+  profileIsFound: true,
+  workingFolder: '/work',
+};
+
+describe('banner', () => {
+  it('says what runs, where its files are and which commands to try', () => {
+    const text = banner(facts);
+
+    expect(text).toContain('ready in 4.3 s');
+    expect(text).toContain('http://127.0.0.1:4570');
+    expect(text).toContain('3 agents, files in .drover/nodes/<n>');
+    expect(text).toContain('.drover/logs');
+    expect(text).toContain('npx drover artifacts publish demo.pth --kind model --name demo --version 1');
+    expect(text).toContain('npx drover models promote demo@1');
+    expect(text).toContain('npx drover artifacts wait demo@1 --min 3');
+  });
+
+  it('names the profile when the command would not find it', () => {
+    const text = banner({
+      ...facts,
+      dataFolder: '/elsewhere',
+      profile: '/elsewhere/profile.json',
+      profileIsFound: false,
+    });
+
+    expect(text).toContain('npx drover --profile /elsewhere/profile.json models promote demo@1');
+    expect(text).toContain('/elsewhere/logs');
+  });
+});
