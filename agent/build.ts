@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Bundles the agent into one minified file that runs on Node 22.12 and later, without node_modules. */
-const buildAgent = async (outFile: string): Promise<void> => {
+/** Bundles a program into one minified file that runs on Node 22.12 and later, without node_modules. */
+const bundleProgram = async (entryPoint: string, outFile: string): Promise<void> => {
   await build({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    entryPoints: [entryPoint],
     outfile: outFile,
     bundle: true,
     minify: true,
@@ -20,6 +20,10 @@ const buildAgent = async (outFile: string): Promise<void> => {
   });
 };
 
+/** The agent as one file. */
+const buildAgent = async (outFile: string): Promise<void> =>
+  await bundleProgram(join(import.meta.dirname, 'main.ts'), outFile);
+
 if (import.meta.main) await buildAgent(join(import.meta.dirname, '..', 'dist', 'drover-agent.mjs'));
 
-export { buildAgent };
+export { buildAgent, bundleProgram };
