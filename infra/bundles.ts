@@ -29,9 +29,27 @@ interface Bundle {
   readonly file: string;
   /** Before it is zipped. */
   readonly bytes: number;
-  /** The names of the variables that the function is given. */
-  readonly variables: readonly string[];
+  /** The variables that the function is given, in an account and region that do not exist. */
+  readonly environment: Readonly<Record<string, string>>;
 }
+
+const referenceSchema = z.object({ Ref: z.string() });
+const joinSchema = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+
+const PSEUDO_PARAMETERS = new Map([
+  ['AWS::AccountId', '000000000000'],
+  ['AWS::Partition', 'aws'],
+  ['AWS::Region', 'us-east-1'],
+  ['AWS::URLSuffix', 'amazonaws.com'],
+]);
+
+/** A text of the shape that a variable has once deployed: functions check the shape at their start. */
+const standIn = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const join = joinSchema.safeParse(value).data?.['Fn::Join'];
+  if (join !== undefined) return join[1].map(standIn).join(join[0]);
+  return PSEUDO_PARAMETERS.get(referenceSchema.safeParse(value).data?.Ref ?? '') ?? 'not-deployed';
+};
 
 const readJson = <T>(file: string, schema: z.ZodType<T>): T => {
   try {
@@ -59,7 +77,9 @@ const readBundles = (assemblyFolder: string): Bundle[] => {
           functionName: FunctionName,
           file,
           bytes: statSync(file).size,
-          variables: Object.keys(Environment?.Variables ?? {}),
+          environment: Object.fromEntries(
+            Object.entries(Environment?.Variables ?? {}).map(([name, value]) => [name, standIn(value)]),
+          ),
         };
       });
   });

@@ -30,7 +30,13 @@ describe('readBundles', () => {
         Properties: {
           FunctionName: 'drover-dev-route-events',
           Code: { S3Bucket: 'assets', S3Key: 'abc.zip' },
-          Environment: { Variables: { EVENT_BUS_NAME: { Ref: 'Bus' } } },
+          Environment: {
+            Variables: {
+              EVENT_BUS_NAME: { Ref: 'Bus' },
+              STAGE: 'dev',
+              QUEUE: { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':queue']] },
+            },
+          },
         },
       },
     });
@@ -42,7 +48,7 @@ describe('readBundles', () => {
         functionName: 'drover-dev-route-events',
         file: join(folder, 'asset.abc', 'index.mjs'),
         bytes: 1234,
-        variables: ['EVENT_BUS_NAME'],
+        environment: { EVENT_BUS_NAME: 'not-deployed', STAGE: 'dev', QUEUE: 'arn:aws:sqs:us-east-1:queue' },
       },
     ]);
   });

@@ -7,7 +7,7 @@ import { measureInitMilliseconds, median } from '../../infra/measure-init.ts';
 const bundleOf = (code: string) => {
   const file = join(mkdtempSync(join(tmpdir(), 'drover-init-')), 'index.mjs');
   writeFileSync(file, code);
-  return { functionName: 'drover-dev-example', file, bytes: code.length, variables: ['EXAMPLE'] };
+  return { functionName: 'drover-dev-example', file, bytes: code.length, environment: { EXAMPLE: 'a' } };
 };
 
 describe('measureInitMilliseconds', () => {
@@ -24,7 +24,17 @@ describe('measureInitMilliseconds', () => {
 
   it('fails on a module without a handler', async () => {
     await expect(measureInitMilliseconds(bundleOf('export const other = 1;'), 1)).rejects.toThrow(
-      /exports no handler/,
+      'drover-dev-example does not start: Error: it exports no handler',
+    );
+  });
+});
+
+describe('measureInitMilliseconds of a module that fails', () => {
+  it('says why in one line', async () => {
+    const bundle = bundleOf('throw new TypeError("no such table"); export const handler = () => {};');
+
+    await expect(measureInitMilliseconds(bundle, 1)).rejects.toThrow(
+      'drover-dev-example does not start: TypeError: no such table',
     );
   });
 });
