@@ -1,12 +1,18 @@
-import { Format, type Params, SingleBar } from 'cli-progress';
+import cliProgress, { type Params } from 'cli-progress';
 import type { CliIo } from '../io.ts';
 import { formatBytes } from './bytes.ts';
+
+// A CommonJS package whose names Node cannot see: they come by its default export.
+const { Format, SingleBar } = cliProgress;
 
 /** Bytes that advance, shown while somebody looks. */
 interface Progress {
   advance(bytes: number): void;
   stop(): void;
 }
+
+// A CommonJS package whose names Node cannot see statically.
+const { Format, SingleBar } = cliProgress;
 
 const silent: Progress = { advance: () => {}, stop: () => {} };
 
