@@ -11,9 +11,6 @@ interface Progress {
   stop(): void;
 }
 
-// A CommonJS package whose names Node cannot see statically.
-const { Format, SingleBar } = cliProgress;
-
 const silent: Progress = { advance: () => {}, stop: () => {} };
 
 const elapsedSeconds = ({ startTime, stopTime }: Params, now: Date): number =>
