@@ -5,6 +5,8 @@ interface CommandLine {
   readonly page: string;
   readonly line: number;
   readonly text: string;
+  /** In running text, where a command is often only named. */
+  readonly inline: boolean;
 }
 
 /** Lines of code blocks (fenced, or indented by four) and inline code. */
@@ -34,14 +36,19 @@ const findCommandLines = (page: Page, program: RegExp): CommandLine[] => {
       return codeOf(line, inBlock)
         .map((code) => withoutComment(code.trim().replace(/^\$ /, '')))
         .filter((code) => program.test(code) && !code.includes('…'))
-        .map((text) => ({ page: page.path, line: index + 1, text }));
+        .map((text) => ({
+          page: page.path,
+          line: index + 1,
+          text,
+          inline: !inBlock && !line.startsWith('    '),
+        }));
     });
 };
 
 /** Splits as a shell does: quotes group, pipes and redirections end the command. */
 const splitWords = (text: string): string[] =>
   [...text.replace(/\s(?:\||>|&&|;)\s.*$/, '').matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((match) =>
-    match[0].replaceAll(/["']/g, ''),
+    match[0].replaceAll(/"([^"]*)"|'([^']*)'/g, (_quoted, double, single) => double ?? single),
   );
 
 export type { CommandLine };
