@@ -32,9 +32,17 @@ class Artifacts extends Construct {
     });
   }
 
-  /** `reader` may read artifacts and what the store knows of their checksums. */
+  /** `reader` may read artifacts, and learns that one is missing: without the right to list, S3 answers "denied". */
   allowReading(reader: IRole): void {
-    this.#allow('Read', reader, ['s3:GetObject', 's3:GetObjectAttributes']);
+    this.#allow('Read', reader, ['s3:GetObject']);
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'TellMissing',
+        principals: [reader],
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+      }),
+    );
   }
 
   /**

@@ -87,6 +87,10 @@ class Distribution extends Construct {
       },
     });
     this.#allowDistributing(sweep);
+    state.distributions.allow(sweep.role, [], ['byState']);
+    // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone.
+    state.control.allow(sweep.role, ['Query']);
+    state.nodes.allow(sweep.role, ['UpdateItem']);
     Grant.addToPrincipal({
       grantee: sweep.role,
       actions: ['sqs:DeleteQueue'],
@@ -108,15 +112,11 @@ class Distribution extends Construct {
   /** What starting a distribution and moving it on take: both functions do that. */
   #allowDistributing({ role }: DroverFunction): void {
     const { state, events, nodeQueues } = this.#props;
-    state.nodes.allow(role, ['GetItem', 'UpdateItem'], ['byLifecycle']);
-    state.artifacts.allow(
-      role,
-      ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
-      ['byName', 'byNode', 'byDeliveryState'],
-    );
-    state.commands.allow(role, ['GetItem', 'PutItem', 'UpdateItem'], ['byNodeStatus']);
-    state.distributions.allow(role, ['GetItem', 'PutItem', 'UpdateItem'], ['byState']);
-    state.control.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    state.nodes.allow(role, ['GetItem'], ['byLifecycle']);
+    state.artifacts.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], ['byName', 'byDeliveryState']);
+    state.commands.allow(role, ['GetItem', 'PutItem']);
+    state.distributions.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.control.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
     state.audit.allow(role, ['PutItem']);
     events.bus.grantPutEventsTo(role);
     Grant.addToPrincipal({

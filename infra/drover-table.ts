@@ -21,8 +21,8 @@ interface TableShape<IndexName extends string> {
   readonly indexes: Readonly<Record<IndexName, IndexShape>>;
 }
 
-/** What a function may do with items. There is no scan and no batch write. */
-type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Scan';
+/** What a function may do with items. None scans or deletes. */
+type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem';
 
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 
@@ -55,17 +55,19 @@ class DroverTable<IndexName extends string> extends Table {
    * would allow every index by a wildcard.
    */
   allow(grantee: IGrantable, actions: readonly ItemAction[], indexes: readonly IndexName[] = []): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resourceArns: [this.tableArn],
-    }).assertSuccess();
-    if (indexes.length === 0) return;
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:Query'],
-      resourceArns: indexes.map((index) => `${this.tableArn}/index/${index}`),
-    }).assertSuccess();
+    const allowOn = (resourceArns: string[], granted: readonly ItemAction[]): void => {
+      if (resourceArns.length === 0 || granted.length === 0) return;
+      Grant.addToPrincipal({
+        grantee,
+        actions: granted.map((action) => `dynamodb:${action}`),
+        resourceArns,
+      }).assertSuccess();
+    };
+    allowOn([this.tableArn], actions);
+    allowOn(
+      indexes.map((index) => `${this.tableArn}/index/${index}`),
+      ['Query'],
+    );
   }
 }
 

@@ -82,7 +82,7 @@ class Nodes extends Construct {
     const url = enrollNode.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     new CfnOutput(Stack.of(this), OUTPUTS.enrolmentUrl, { value: url.url });
     state.nodes.allow(enrollNode.role, ['GetItem', 'PutItem', 'UpdateItem']);
-    state.identity.allow(enrollNode.role, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']);
+    state.identity.allow(enrollNode.role, ['GetItem', 'PutItem', 'UpdateItem']);
     state.audit.allow(enrollNode.role, ['PutItem']);
     events.bus.grantPutEventsTo(enrollNode.role);
     Grant.addToPrincipal({
@@ -130,10 +130,11 @@ class Nodes extends Construct {
     });
     this.#reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
     state.nodes.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    state.artifacts.allow(recordReports.role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
+    state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
     state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem'], ['byState']);
-    state.control.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem']);
+    // Frees transfer slots; taking them is for those who send commands.
+    state.control.allow(recordReports.role, ['UpdateItem']);
     state.audit.allow(recordReports.role, ['PutItem']);
     events.bus.grantPutEventsTo(recordReports.role);
     artifacts.allowReading(recordReports.role);

@@ -73,6 +73,13 @@ describe('Artifacts', () => {
     );
   });
 
+  it('lets record-reports read, and know what is missing', () => {
+    const [reader] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-dev-record-reports');
+    const byReader = policy.filter(({ Principal }) => JSON.stringify(Principal).includes(reader));
+
+    expect(byReader.map(({ Action }) => Action)).toEqual([['s3:GetObject'], ['s3:ListBucket']]);
+  });
+
   it('lets nobody delete', () => {
     const allowed = policy.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
 

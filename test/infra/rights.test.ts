@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../lib/constants.ts';
+import { rightsOf } from './support/statements.ts';
+import { synthesized } from './support/synthesized.ts';
+
+const stack = synthesized('prod');
+
+/** `Get nodes`, `Query nodes/byLifecycle`, … : what a function may do with tables. */
+const tableRightsOf = (name: FunctionName): string[] => {
+  const [role] = stack.named('AWS::IAM::Role', 'RoleName', `drover-prod-${name}`);
+  return rightsOf(stack, role)
+    .flatMap(({ Action, Resource }) =>
+      Action.filter((action) => action.startsWith('dynamodb:')).flatMap((action) =>
+        Resource.map((resource) => {
+          const [, table = '?'] = /"State([A-Z][a-z]+)[0-9A-F]{8}"/.exec(JSON.stringify(resource)) ?? [];
+          const [, index = ''] = /(\/index\/\w+)/.exec(JSON.stringify(resource)) ?? [];
+          return `${action.replace(/^dynamodb:|Item$/g, '')} ${table.toLowerCase()}${index}`;
+        }),
+      ),
+    )
+    .sort();
+};
+
+const DISTRIBUTING = [
+  'Get artifacts',
+  'Get commands',
+  'Get control',
+  'Get distributions',
+  'Get nodes',
+  'Put artifacts',
+  'Put audit',
+  'Put commands',
+  'Put control',
+  'Put distributions',
+  'Query artifacts',
+  'Query artifacts/index/byDeliveryState',
+  'Query artifacts/index/byName',
+  'Query nodes/index/byLifecycle',
+  'Update artifacts',
+  'Update control',
+  'Update distributions',
+];
+
+describe('rights to tables', () => {
+  it.each<[FunctionName, string[]]>([
+    [
+      FUNCTIONS.enrollNode,
+      [
+        'Get identity',
+        'Get nodes',
+        'Put audit',
+        'Put identity',
+        'Put nodes',
+        'Update identity',
+        'Update nodes',
+      ],
+    ],
+    [FUNCTIONS.routeEvents, []],
+    [
+      FUNCTIONS.recordReports,
+      [
+        'Get artifacts',
+        'Get commands',
+        'Get distributions',
+        'Get nodes',
+        'Put artifacts',
+        'Put audit',
+        'Update artifacts',
+        'Update commands',
+        'Update control',
+        'Update distributions',
+        'Update nodes',
+      ],
+    ],
+    [FUNCTIONS.dispatchDistribution, DISTRIBUTING],
+    [
+      FUNCTIONS.sweepDeliveries,
+      [...DISTRIBUTING, 'Query control', 'Query distributions/index/byState', 'Update nodes'].sort(),
+    ],
+  ])('%s', (name, expected) => {
+    expect(tableRightsOf(name)).toEqual(expected);
+  });
+});
