@@ -21,6 +21,10 @@ const EMULATOR_OPERATOR = {
   secretAccessKey: '93216E517FAB4E3CB20E00D5E5219C104388B0A3',
 };
 
+/** The SDK would write remarks about its streams to the screen; errors reach us as errors. */
+const ignore = (): void => {};
+const silentLogger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
 const createClients = (target: ClientTarget) => {
   const { region, endpoint, accessKeyId, secretAccessKey } = target;
   const credentials =
@@ -29,7 +33,12 @@ const createClients = (target: ClientTarget) => {
       : endpoint !== undefined
         ? EMULATOR_OPERATOR
         : undefined;
-  const common = { region, ...(endpoint && { endpoint }), ...(credentials && { credentials }) };
+  const common = {
+    region,
+    logger: silentLogger,
+    ...(endpoint && { endpoint }),
+    ...(credentials && { credentials }),
+  };
   return {
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(common), {
       marshallOptions: { removeUndefinedValues: true },

@@ -108,7 +108,7 @@ const addArtifactCommands = (program: Command, host: CommandHost): void => {
   });
   defineCommand(group, host, {
     usage: 'show <artifact>',
-    description: 'One artifact and its way to each node; <artifact> is an id or name@version',
+    description: 'One artifact, by id or name@version, and its way to each node',
     input: z.object({ artifact: z.string() }),
     examples: ['drover artifacts show hex8_2p@12'],
     run: show,

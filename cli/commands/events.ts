@@ -65,18 +65,21 @@ const tailSchema = z.object({
   since: durationSchema,
   follow: z.boolean().default(false),
   name: z.array(z.string()).optional(),
+  outside: z.boolean().default(false),
 });
 
 const tail = async (input: z.infer<typeof tailSchema>, session: Session): Promise<void> => {
   const { clients, stage } = await session.connect();
   const { io, screen } = session;
   const events = tailEvents({
-    logs: clients.logs,
+    client: clients.logs,
     group: eventsLogGroupName(stage),
     since: addSeconds(io.clock.now(), -input.since),
     ...(input.name && { names: input.name }),
     follow: input.follow,
+    sources: input.outside ? 'all' : 'canonical',
     signal: io.signal,
+    onUnreadable: (line) => screen.note(`a line of the log is no event: ${line.slice(0, 200)}`),
   });
   for await (const event of events)
     screen.showLine(
@@ -110,6 +113,10 @@ const addEventCommands = (program: Command, host: CommandHost): void => {
       { flags: '--since <duration>', description: 'how far back (90s, 30m, 2h, 7d)', default: '10m' },
       { flags: '--follow', description: 'go on until Ctrl-C' },
       { flags: '--name <event>', description: 'only these (may be repeated)', repeatable: true },
+      {
+        flags: '--outside',
+        description: 'also events from outside, as they came and before they were checked',
+      },
     ],
     input: tailSchema,
     examples: [

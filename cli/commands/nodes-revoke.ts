@@ -29,7 +29,6 @@ const revokeNodeByOperator = async (
       nodes: stores.nodes,
       audit: stores.audit,
       publisher: stores.publisher,
-      ids: io.ids,
       clock: io.clock,
     },
     { nodeId: input.id, reason: input.reason, revokedBy: (await caller()).arn },

@@ -26,25 +26,28 @@ const fileBytes = async (path: string): Promise<number> => {
   }
 };
 
-/** The bytes `start` to `end` (exclusive), counted as they are read. */
+interface ByteRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** The bytes of a range, counted as they are read. */
 const chunksOf = async function* (
   path: string,
-  range: { start: number; end: number },
+  { start, end }: ByteRange,
   onBytes: (bytes: number) => void,
-  signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const { start, end } = range;
-  const stream = createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES, signal });
-  for await (const chunk of stream) {
+  for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES })) {
     if (!Buffer.isBuffer(chunk)) throw new PermanentError(`${path} was read as text`);
     onBytes(chunk.length);
     yield chunk;
   }
 };
 
-/** A stream of these bytes, as an upload wants it. */
-const readRange = (...args: Parameters<typeof chunksOf>): Readable =>
-  Readable.from(chunksOf(...args), { objectMode: false, highWaterMark: READ_BYTES });
+/** A stream of these bytes, as an upload wants it. Destroy it to let go of the file. */
+const readRange = (path: string, range: ByteRange, onBytes: (bytes: number) => void): Readable =>
+  Readable.from(chunksOf(path, range, onBytes), { objectMode: false, highWaterMark: READ_BYTES });
 
 /**
  * Hashes the file in one pass; `run` is told its size and gets the work, so that it can show progress.
@@ -56,11 +59,14 @@ const hashLocalFile = async <Answer>(
   run: (bytes: number, work: (onBytes: (bytes: number) => void) => Promise<HashedFile>) => Promise<Answer>,
 ): Promise<Answer> => {
   const bytes = await fileBytes(path);
-  return run(bytes, async (onBytes) => ({
-    path,
-    ...(await hashStream(chunksOf(path, { start: 0, end: bytes }, onBytes, signal))),
-  }));
+  return run(bytes, async (onBytes) => {
+    const count = (read: number): void => {
+      signal.throwIfAborted();
+      onBytes(read);
+    };
+    return { path, ...(await hashStream(chunksOf(path, { start: 0, end: bytes }, count))) };
+  });
 };
 
-export type { HashedFile };
+export type { ByteRange, HashedFile };
 export { hashLocalFile, readRange };

@@ -1,8 +1,9 @@
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { artifactKey } from '../../lib/artifacts/artifact.ts';
 import { PermanentError } from '../../lib/errors.ts';
-import { type HashedFile, readRange } from './local-file.ts';
+import type { HashedFile } from './local-file.ts';
 import { retryUpload, statusOf } from './retry-upload.ts';
+import { sendRange } from './send-range.ts';
 import { uploadParts } from './upload-parts.ts';
 import type { UploadOutcome, UploadTarget } from './upload-target.ts';
 
@@ -31,30 +32,21 @@ const refuseChanged = (error: unknown, path: string): never => {
 };
 
 const putWhole = async (target: UploadTarget, file: HashedFile, key: string): Promise<UploadOutcome> => {
-  const { s3, bucket, signal } = target;
-  const send = async () => {
-    let counted = 0;
-    const onBytes = (bytes: number): void => {
-      counted += bytes;
-      target.onBytes(bytes);
-    };
-    try {
-      return await s3.send(
+  const { s3, bucket } = target;
+  const send = () =>
+    sendRange(file.path, { start: 0, end: file.bytes }, target, (Body, abortSignal) =>
+      s3.send(
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: readRange(file.path, { start: 0, end: file.bytes }, onBytes, signal),
+          Body,
           ContentLength: file.bytes,
           ChecksumSHA256: Buffer.from(file.artifactId, 'hex').toString('base64'),
           IfNoneMatch: '*',
         }),
-        { abortSignal: signal },
-      );
-    } catch (error) {
-      target.onBytes(-counted);
-      throw error;
-    }
-  };
+        { abortSignal },
+      ),
+    );
   try {
     await retryUpload(`the upload of ${file.path}`, send, target);
     return { outcome: 'uploaded', sentBytes: file.bytes, resumedBytes: 0 };

@@ -2,13 +2,14 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  paginateListParts,
+  ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { PermanentError, TransientError } from '../../lib/errors.ts';
 import { runLimited } from '../../lib/run-limited.ts';
-import { type HashedFile, readRange } from './local-file.ts';
+import type { HashedFile } from './local-file.ts';
 import { retryUpload, statusOf } from './retry-upload.ts';
+import { sendRange } from './send-range.ts';
 import { readUploadState, removeUploadState, writeUploadState } from './upload-state.ts';
 import type { UploadOutcome, UploadTarget } from './upload-target.ts';
 
@@ -45,13 +46,22 @@ const listParts = async (
 ): Promise<Map<number, UploadedPart> | undefined> => {
   const parts = new Map<number, UploadedPart>();
   try {
-    for await (const page of paginateListParts(
-      { client: s3 },
-      { Bucket: bucket, Key: key, UploadId: uploadId },
-    ))
+    // By hand: S3 gives a marker with the last page too, and the SDK's paginator would follow it for ever.
+    for (let marker: string | undefined, more = true; more; ) {
+      const page = await s3.send(
+        new ListPartsCommand({
+          Bucket: bucket,
+          Key: key,
+          UploadId: uploadId,
+          ...(marker !== undefined && { PartNumberMarker: marker }),
+        }),
+      );
       for (const { PartNumber, ETag, ChecksumSHA256 } of page.Parts ?? [])
         if (PartNumber !== undefined && ETag && ChecksumSHA256)
           parts.set(PartNumber, { etag: ETag, digest: ChecksumSHA256 });
+      marker = page.NextPartNumberMarker;
+      more = page.IsTruncated === true && marker !== undefined;
+    }
     return parts;
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
@@ -95,31 +105,22 @@ const sendPart = async (
   upload: { key: string; uploadId: string },
   part: Part,
 ): Promise<UploadedPart> => {
-  const { s3, bucket, signal } = target;
-  const send = async () => {
-    let counted = 0;
-    const onBytes = (bytes: number): void => {
-      counted += bytes;
-      target.onBytes(bytes);
-    };
-    try {
-      return await s3.send(
+  const { s3, bucket } = target;
+  const send = () =>
+    sendRange(file.path, part, target, (Body, abortSignal) =>
+      s3.send(
         new UploadPartCommand({
           Bucket: bucket,
           Key: upload.key,
           UploadId: upload.uploadId,
           PartNumber: part.partNumber,
-          Body: readRange(file.path, part, onBytes, signal),
+          Body,
           ContentLength: part.end - part.start,
           ChecksumSHA256: part.digest,
         }),
-        { abortSignal: signal },
-      );
-    } catch (error) {
-      target.onBytes(-counted);
-      throw error;
-    }
-  };
+        { abortSignal },
+      ),
+    );
   const { ETag } = await retryUpload(`part ${part.partNumber} of ${file.partDigests.length}`, send, target);
   if (!ETag)
     throw new TransientError(`the store took part ${part.partNumber} without an ETag: run the command again`);

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { findDeadLetterQueue } from '../../cli/dead-letters.ts';
+import { UsageError } from '../../cli/exit.ts';
+import { sourceQueueOf } from '../../cli/redrive.ts';
+import { PermanentError } from '../../lib/errors.ts';
+
+const source = (queue: string, body = '{}', attributes = {}): string =>
+  sourceQueueOf('test', findDeadLetterQueue('test', queue), { body, attributes });
+
+describe('sourceQueueOf', () => {
+  it.each([
+    ['ingest', '{}', {}, 'drover-test-ingest'],
+    ['distribution-dlq', '{}', {}, 'drover-test-distribution'],
+    ['drover-test-node-dlq', '{"nodeId":"n-0123456789ab"}', {}, 'drover-test-node-n-0123456789ab'],
+    [
+      'targets',
+      '{}',
+      { TARGET_ARN: 'arn:aws:sqs:us-east-1:000000000000:drover-test-ingest' },
+      'drover-test-ingest',
+    ],
+  ])('sends a message of %s back where it came from', (queue, body, attributes, expected) => {
+    expect(source(queue, body, attributes)).toBe(expected);
+  });
+
+  it.each([
+    ['a report, whose sender nobody else can be', 'reports', '{}', {}, /only the node itself/],
+    ['a command without a node', 'node', 'not json', {}, /names no node/],
+    [
+      'an event for a function',
+      'targets',
+      '{}',
+      { TARGET_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:x' },
+      /is no queue/,
+    ],
+    ['an event without its target', 'targets', '{}', {}, /not written down/],
+  ])('refuses %s', (_title, queue, body, attributes, message) => {
+    expect(() => source(queue, body, attributes)).toThrow(PermanentError);
+    expect(() => source(queue, body, attributes)).toThrow(message);
+  });
+});
+
+describe('findDeadLetterQueue', () => {
+  it('lists the names when there is none', () => {
+    expect(() => findDeadLetterQueue('test', 'work')).toThrow(UsageError);
+    expect(() => findDeadLetterQueue('test', 'work')).toThrow(/ingest, reports, distribution, node, targets/);
+  });
+});

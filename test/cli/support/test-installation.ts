@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClients } from '../../../cli/clients.ts';
+import type { Context } from '../../../cli/context.ts';
+import type { ExitCode } from '../../../cli/exit.ts';
+import type { Installation } from '../../../cli/installation.ts';
+import type { CliIo } from '../../../cli/io.ts';
+import { runCli } from '../../../cli/run.ts';
+import { createMemoryArtifactStore } from '../../../lib/artifacts/memory-artifact-store.ts';
+import { createMemoryAuditStore } from '../../../lib/audit/memory-audit-store.ts';
+import { createMemoryCommandStore } from '../../../lib/commands/memory-command-store.ts';
+import { createMemoryDeliveryStore } from '../../../lib/distribution/memory-delivery-store.ts';
+import { createMemoryDistributionStore } from '../../../lib/distribution/memory-distribution-store.ts';
+import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
+import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
+import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
+import { randomIds } from '../../../lib/ids.ts';
+import { createMemoryNodeStore } from '../../../lib/nodes/memory-node-store.ts';
+import { systemClock, toTimestamp } from '../../../lib/time.ts';
+import { createTestIo } from './test-io.ts';
+
+const OPERATOR = 'arn:aws:iam::000000000000:user/operator';
+const BUCKET = 'drover-test-artifacts';
+
+/** An installation whose tables are in memory; queues and objects are at `endpoint` (nobody listens at the default). */
+const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
+  const stores = {
+    nodes: createMemoryNodeStore(),
+    artifacts: createMemoryArtifactStore(),
+    deliveries: createMemoryDeliveryStore(),
+    distributions: createMemoryDistributionStore(),
+    commands: createMemoryCommandStore(),
+    identity: createMemoryIdentityStore(),
+    holds: createMemoryHoldStore(),
+    audit: createMemoryAuditStore(),
+    publisher: createMemoryPublisher('drover.cli'),
+  };
+  const profile = {
+    stage: 'test',
+    region: 'us-east-1',
+    endpoint,
+    eventBusName: 'drover-test-events',
+    enrolmentUrl: 'http://127.0.0.1:9/enrol/',
+    artifactBucket: BUCKET,
+  };
+  const clients = createClients(profile);
+  const open = (_io: CliIo, installation: Installation): Context => ({
+    installation,
+    stage: profile.stage,
+    clients,
+    stores,
+    caller: async () => ({ arn: OPERATOR, accountId: '000000000000' }),
+    audit: (row) =>
+      stores.audit.record({
+        auditId: randomIds.uuid(),
+        at: toTimestamp(systemClock.now()),
+        actor: OPERATOR,
+        evidence: {},
+        ...row,
+      }),
+  });
+  /** Runs one command line in a folder of its own. */
+  const run = async (args: readonly string[], changes: Partial<CliIo> = {}) => {
+    const test = createTestIo(changes);
+    mkdirSync(join(test.io.workingFolder, '.drover'), { recursive: true });
+    writeFileSync(join(test.io.workingFolder, '.drover', 'profile.json'), JSON.stringify(profile));
+    const exitCode: ExitCode = await runCli(args, test.io, open);
+    return { exitCode, out: test.out(), error: test.error(), json: test.json, folder: test.folder };
+  };
+  return { stores, clients, profile, run };
+};
+
+export { BUCKET, createTestInstallation, OPERATOR };
