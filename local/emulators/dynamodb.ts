@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { AwsError } from './aws-error.ts';
@@ -26,6 +27,8 @@ interface DynamoDbOptions {
   readonly region: string;
   readonly log: (line: string) => void;
 }
+
+const ACTIVE_POLL_MS = 5;
 
 const namedTable = z.object({ TableName: z.string(), IndexName: z.string().optional() });
 const manyTables = z.object({ RequestItems: z.record(z.string(), z.unknown()) });
@@ -107,6 +110,16 @@ const startDynamoDb = (options: DynamoDbOptions): DynamoDbEmulator => {
     });
   };
 
+  /** A table is usable at once, so that nobody has to wait (the SDK's waiter sleeps for seconds). */
+  const untilActive = async (headers: Record<string, string>, tableName: unknown): Promise<void> => {
+    const describe = { ...headers, 'x-amz-target': 'DynamoDB_20120810.DescribeTable' };
+    for (;;) {
+      const { body } = await ask(describe, JSON.stringify({ TableName: tableName }));
+      if (!body.includes('"TableStatus":"CREATING"')) return;
+      await delay(ACTIVE_POLL_MS);
+    }
+  };
+
   return {
     serve: async ({ request, response, authorize }) => {
       const operation = operationOf(request);
@@ -121,6 +134,7 @@ const startDynamoDb = (options: DynamoDbOptions): DynamoDbEmulator => {
         if (value !== undefined) headers[name] = value;
       }
       const reply = await ask(headers, JSON.stringify(withoutUnknownSettings(operation, body)));
+      if (operation === 'CreateTable' && reply.status === 200) await untilActive(headers, body['TableName']);
       response.writeHead(reply.status, reply.headers);
       response.end(reply.body);
     },

@@ -210,7 +210,9 @@ const startS3 = (options: { folder: string; region: string; now: () => number })
 
   return {
     serve: async (call) => {
-      const [, bucketName = '', rawKey = ''] = /^\/([^/]*)\/?(.*)$/s.exec(call.url.pathname) ?? [];
+      // The path as it was sent: a URL object would resolve `..`, which is an ordinary part of a key.
+      const [path = ''] = (call.request.url ?? '').split('?');
+      const [, bucketName = '', rawKey = ''] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
       if (bucketName === '') return serveRoot(call);
       if (rawKey === '') return serveBucket(call, bucketName);
       return serveObject(call, bucketName, decodeURIComponent(rawKey));

@@ -56,6 +56,19 @@ const QUEUE_OPERATIONS: Readonly<Record<string, (body: JsonBody, store: SqsStore
   UntagQueue: untagQueue,
 };
 
+/** Errors whose code was another one in SQS' query protocol. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  QueueNameExists: 'QueueAlreadyExists',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+};
+
 const urlSchema = z.object({ QueueUrl: z.string() });
 const nameSchema = z.object({ QueueName: z.string() });
 
@@ -169,9 +182,8 @@ const startSqs = (options: SqsOptions): SqsEmulator => {
       }
     },
     refuse: (response, error) => {
-      // Older clients read the code of the query protocol from this header.
-      const queryCode = error.code === 'QueueDoesNotExist' ? 'NonExistentQueue' : error.code;
-      response.setHeader('x-amzn-query-error', `AWS.SimpleQueueService.${queryCode};Sender`);
+      // Clients take the name of the query protocol's days from this header, where there is one.
+      response.setHeader('x-amzn-query-error', `${QUERY_CODES[error.code] ?? error.code};Sender`);
       refuseAsJson(response, error);
     },
     sendTo: (queueArn, body, attributes) => {

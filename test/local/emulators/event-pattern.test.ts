@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { matchesPattern } from '../../../local/emulators/event-pattern.ts';
+
+const event = {
+  source: 'training.pipeline',
+  'detail-type': 'ModelPromoted',
+  resources: ['arn:one', 'arn:two'],
+  detail: {
+    name: 'hex8_2p',
+    Name: 'UPPER',
+    version: 12,
+    elo: -1.5,
+    promoted: true,
+    previous: null,
+    path: 'models/hex8/v12.pth',
+    tags: ['gpu', 'fast'],
+    nested: { state: 'running' },
+    list: [
+      { kind: 'a', size: 1 },
+      { kind: 'b', size: 20 },
+    ],
+    empty: [],
+    star: 'a*b',
+  },
+};
+
+describe('matchesPattern', () => {
+  it.each<[string, unknown, boolean]>([
+    ['an exact value', { source: ['training.pipeline'] }, true],
+    ['one of several', { source: ['x', 'training.pipeline'] }, true],
+    ['another value', { source: ['x'] }, false],
+    ['several fields, all', { source: ['training.pipeline'], 'detail-type': ['ModelPromoted'] }, true],
+    ['several fields, one fails', { source: ['training.pipeline'], 'detail-type': ['X'] }, false],
+    ['a number', { detail: { version: [12] } }, true],
+    ['a number is no string', { detail: { version: ['12'] } }, false],
+    ['a boolean', { detail: { promoted: [true] } }, true],
+    ['null', { detail: { previous: [null] } }, true],
+    ['null is not absence', { detail: { missing: [null] } }, false],
+    ['a nested field', { detail: { nested: { state: ['running'] } } }, true],
+    ['a nested field that is absent', { detail: { nested: { other: ['running'] } } }, false],
+    ['an array that shares an element', { detail: { tags: ['fast', 'slow'] } }, true],
+    ['an array that shares none', { detail: { tags: ['slow'] } }, false],
+    ['objects in an array', { detail: { list: { kind: ['b'] } } }, true],
+    ['an array at the top', { resources: ['arn:two'] }, true],
+    ['prefix', { source: [{ prefix: 'training.' }] }, true],
+    ['prefix, not', { source: [{ prefix: 'pipeline' }] }, false],
+    ['prefix, ignoring case', { source: [{ prefix: { 'equals-ignore-case': 'TRAIN' } }] }, true],
+    ['suffix', { detail: { path: [{ suffix: '.pth' }] } }, true],
+    ['suffix, ignoring case', { detail: { path: [{ suffix: { 'equals-ignore-case': '.PTH' } }] } }, true],
+    ['suffix, not', { detail: { path: [{ suffix: '.npz' }] } }, false],
+    ['equals-ignore-case', { detail: { Name: [{ 'equals-ignore-case': 'upper' }] } }, true],
+    ['equals-ignore-case, not', { detail: { Name: [{ 'equals-ignore-case': 'uppe' }] } }, false],
+    ['anything-but a value', { source: [{ 'anything-but': 'drover' }] }, true],
+    ['anything-but its value', { source: [{ 'anything-but': 'training.pipeline' }] }, false],
+    ['anything-but a list', { source: [{ 'anything-but': ['a', 'training.pipeline'] }] }, false],
+    ['anything-but numbers', { detail: { version: [{ 'anything-but': [1, 2] }] } }, true],
+    ['anything-but a prefix', { source: [{ 'anything-but': { prefix: 'drover' } }] }, true],
+    ['anything-but its prefix', { source: [{ 'anything-but': { prefix: 'training' } }] }, false],
+    ['anything-but prefixes', { source: [{ 'anything-but': { prefix: ['x', 'training'] } }] }, false],
+    ['anything-but a suffix', { source: [{ 'anything-but': { suffix: 'pipeline' } }] }, false],
+    [
+      'anything-but, ignoring case',
+      { source: [{ 'anything-but': { 'equals-ignore-case': ['TRAINING.PIPELINE'] } }] },
+      false,
+    ],
+    ['anything-but a wildcard', { source: [{ 'anything-but': { wildcard: 'train*' } }] }, false],
+    ['anything-but an absent field', { detail: { missing: [{ 'anything-but': 'x' }] } }, false],
+    ['exists', { detail: { name: [{ exists: true }] } }, true],
+    ['exists, of null', { detail: { previous: [{ exists: true }] } }, true],
+    ['exists, absent', { detail: { missing: [{ exists: true }] } }, false],
+    ['exists is about leaves', { detail: { nested: [{ exists: true }] } }, false],
+    ['exists: false', { detail: { missing: [{ exists: false }] } }, true],
+    ['exists: false under an absent object', { detail: { gone: { x: [{ exists: false }] } } }, true],
+    ['exists: false, present', { detail: { name: [{ exists: false }] } }, false],
+    ['absent or a value', { detail: { name: [{ exists: false }, 'hex8_2p'] } }, true],
+    ['exists: false of an empty array', { detail: { empty: [{ exists: false }] } }, true],
+    ['numeric =', { detail: { version: [{ numeric: ['=', 12] }] } }, true],
+    ['numeric range', { detail: { version: [{ numeric: ['>', 0, '<=', 12] }] } }, true],
+    ['numeric range, outside', { detail: { version: [{ numeric: ['>', 0, '<', 12] }] } }, false],
+    ['numeric, negative', { detail: { elo: [{ numeric: ['<', -1] }] } }, true],
+    ['numeric of a string', { detail: { name: [{ numeric: ['>', 0] }] } }, false],
+    ['wildcard', { detail: { path: [{ wildcard: 'models/*/v*.pth' }] } }, true],
+    ['wildcard, not', { detail: { path: [{ wildcard: 'models/*.npz' }] } }, false],
+    ['wildcard, escaped', { detail: { star: [{ wildcard: String.raw`a\*b` }] } }, true],
+    ['wildcard, escaped, not', { detail: { name: [{ wildcard: String.raw`hex\*` }] } }, false],
+    ['wildcard holds no regular expression', { detail: { path: [{ wildcard: 'models.hex8*' }] } }, false],
+    ['$or, first', { $or: [{ source: ['training.pipeline'] }, { detail: { version: [0] } }] }, true],
+    ['$or, second', { $or: [{ source: ['x'] }, { detail: { version: [12] } }] }, true],
+    ['$or, none', { $or: [{ source: ['x'] }, { detail: { version: [0] } }] }, false],
+    [
+      '$or inside, and a field',
+      { detail: { name: ['hex8_2p'], $or: [{ version: [0] }, { promoted: [true] }] } },
+      true,
+    ],
+    [
+      '$or holds, but the field does not',
+      { detail: { name: ['x'], $or: [{ version: [12] }, { promoted: [true] }] } },
+      false,
+    ],
+  ])('%s', (_what, pattern, matches) => {
+    expect(matchesPattern(pattern, event)).toBe(matches);
+  });
+
+  it.each<[string, unknown]>([
+    ['a pattern that is no object', 'x'],
+    ['a value outside an array', { source: 'x' }],
+    ['an empty array', { source: [] }],
+    ['an unknown operator', { source: [{ regex: 'x' }] }],
+    ['two operators in one', { source: [{ prefix: 'a', suffix: 'b' }] }],
+    ['a numeric without a bound', { detail: { version: [{ numeric: ['>'] }] } }],
+    ['an unknown comparison', { detail: { version: [{ numeric: ['!=', 1] }] } }],
+    ['an $or of one', { $or: [{ source: ['training.pipeline'] }] }],
+  ])('refuses %s', (_what, pattern) => {
+    expect(() => matchesPattern(pattern, event)).toThrow('Event pattern is not valid');
+  });
+});
