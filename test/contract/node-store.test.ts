@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { INDEXES } from '../../lib/constants.ts';
+import { createDynamoNodeStore } from '../../lib/nodes/dynamo-node-store.ts';
+import { createMemoryNodeStore } from '../../lib/nodes/memory-node-store.ts';
+import type { NodeStore } from '../../lib/nodes/node-store.ts';
+import { at, atText, makeHeartbeat, makeNode, NODE_ID } from '../nodes/fixtures.ts';
+import { type LocalDynamo, startLocalDynamo } from './local-dynamo.ts';
+
+const OTHER_ID = 'n-00000000000b';
+const lease = { workId: 'w-1', attempt: 1, leaseUntil: atText(300) };
+let dynamo: LocalDynamo;
+
+beforeAll(async () => {
+  dynamo = await startLocalDynamo();
+});
+afterAll(() => dynamo.stop());
+
+const adapters: [string, () => Promise<NodeStore>][] = [
+  ['memory', async () => createMemoryNodeStore()],
+  [
+    'DynamoDB',
+    async () =>
+      createDynamoNodeStore(
+        dynamo.client,
+        await dynamo.createTable(['nodeId'], [INDEXES.nodesByLifecycle, 'lifecycle', 'provider']),
+      ),
+  ],
+];
+
+describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
+  let nodes: NodeStore;
+  const beat = (seq: number, seconds: number, bootId = 'boot-1') =>
+    nodes.recordHeartbeat(NODE_ID, bootId, seq, makeHeartbeat({ uptimeSeconds: seconds }), at(seconds));
+
+  beforeEach(async () => {
+    nodes = await createStore();
+  });
+
+  it('keeps what was created, once', async () => {
+    const node = makeNode({ labels: { team: 'a' } });
+    expect(await nodes.create(node)).toBe(true);
+    expect(await nodes.create({ ...node, role: 'other' })).toBe(false);
+    expect(await nodes.get(NODE_ID)).toEqual(node);
+    expect(await nodes.get(OTHER_ID)).toBeUndefined();
+  });
+
+  it('lists by lifecycle as the items are now', async () => {
+    await nodes.create(makeNode());
+    await nodes.create(makeNode({ nodeId: OTHER_ID, instanceId: '1002' }));
+    await beat(1, 10);
+    expect((await nodes.listByLifecycle(['pending'])).map(({ nodeId }) => nodeId)).toEqual([OTHER_ID]);
+    expect((await nodes.listByLifecycle(['pending', 'active'])).map(({ nodeId }) => nodeId).sort()).toEqual([
+      NODE_ID,
+      OTHER_ID,
+    ]);
+    expect(await nodes.listByLifecycle(['lost'])).toEqual([]);
+  });
+
+  it('activates a node with its first heartbeat and keeps SentTimestamp as its age', async () => {
+    await nodes.create(makeNode());
+    const first = await beat(1, 10);
+    expect(first).toMatchObject({ kind: 'recorded', activated: true, node: { lifecycle: 'active' } });
+    expect(await beat(2, 40)).toMatchObject({ kind: 'recorded', activated: false });
+    expect(await nodes.get(NODE_ID)).toMatchObject({ activatedAt: atText(10), heartbeatAt: atText(40) });
+  });
+
+  it('leaves absent metrics absent [health-and-idle#12-5]', async () => {
+    await nodes.create(makeNode());
+    await beat(1, 10);
+    const heartbeat = (await nodes.get(NODE_ID))?.heartbeat;
+    expect(heartbeat).toBeDefined();
+    expect(heartbeat).not.toHaveProperty('gpus');
+    expect(heartbeat).not.toHaveProperty('cpuPercent');
+    expect(heartbeat).not.toHaveProperty('unflushedBytes');
+  });
+
+  it.each([
+    ['a repeat', 5, 'boot-1'],
+    ['an older one that came late', 4, 'boot-1'],
+    ['one of another boot', 6, 'boot-0'],
+  ])('changes nothing for %s', async (_what, seq, bootId) => {
+    await nodes.create(makeNode());
+    await beat(5, 50);
+    const before = await nodes.get(NODE_ID);
+    expect(await beat(seq, 60, bootId)).toEqual({ kind: 'stale' });
+    expect(await nodes.get(NODE_ID)).toEqual(before);
+  });
+
+  it('knows no node that never enrolled', async () => {
+    expect(await beat(1, 10)).toEqual({ kind: 'unknown-node' });
+    expect(await nodes.get(NODE_ID)).toBeUndefined();
+  });
+
+  it('takes only newer inventories', async () => {
+    await nodes.create(makeNode());
+    const inventory = { inventoryAt: atText(100), digest: 'd', key: 'k', count: 1, bytes: 2 };
+    expect(await nodes.recordInventory(NODE_ID, inventory)).toBe(true);
+    expect(await nodes.recordInventory(NODE_ID, inventory)).toBe(false);
+    expect(await nodes.recordInventory(NODE_ID, { ...inventory, inventoryAt: atText(99) })).toBe(false);
+    expect(await nodes.recordInventory(OTHER_ID, inventory)).toBe(false);
+    expect((await nodes.get(NODE_ID))?.inventory).toEqual(inventory);
+  });
+
+  it('binds a new boot only if nothing happened since it was judged', async () => {
+    await nodes.create(makeNode());
+    const revision = (await nodes.get(NODE_ID))?.revision ?? -1;
+    await beat(1, 10);
+    expect(await nodes.rebind(NODE_ID, revision, 'boot-2', '10.0.0.1')).toBe(false);
+    const now = (await nodes.get(NODE_ID))?.revision ?? -1;
+    expect(await nodes.rebind(NODE_ID, now, 'boot-2', '10.0.0.1')).toBe(true);
+    expect(await nodes.get(NODE_ID)).toMatchObject({ bootId: 'boot-2', sourceAddress: '10.0.0.1' });
+  });
+
+  it('does not end a node that gave a sign of life since it was judged', async () => {
+    await nodes.create(makeNode());
+    const revision = (await nodes.get(NODE_ID))?.revision ?? -1;
+    await beat(1, 10);
+    expect(await nodes.end(NODE_ID, revision, 'lost', at(20))).toBe(false);
+    expect(await nodes.end(NODE_ID, (await nodes.get(NODE_ID))?.revision ?? -1, 'lost', at(20))).toBe(true);
+    expect(await nodes.get(NODE_ID)).toMatchObject({ lifecycle: 'lost', endedAt: atText(20) });
+  });
+
+  it('revokes once, for good', async () => {
+    await nodes.create(makeNode());
+    expect(await nodes.revoke(NODE_ID, at(10))).toBe(true);
+    expect(await nodes.revoke(NODE_ID, at(20))).toBe(true);
+    expect((await nodes.get(NODE_ID))?.revokedAt).toBe(atText(10));
+    expect(await nodes.revoke(OTHER_ID, at(10))).toBe(false);
+  });
+
+  it('remembers when the queue was deleted', async () => {
+    await nodes.create(makeNode());
+    await nodes.markQueueDeleted(NODE_ID, at(10));
+    await nodes.markQueueDeleted(OTHER_ID, at(10));
+    expect((await nodes.get(NODE_ID))?.queueDeletedAt).toBe(atText(10));
+    expect(await nodes.get(OTHER_ID)).toBeUndefined();
+  });
+
+  describe('leases', () => {
+    const activate = async (total: number): Promise<void> => {
+      await nodes.create(makeNode());
+      await nodes.recordHeartbeat(
+        NODE_ID,
+        'boot-1',
+        1,
+        makeHeartbeat({ slots: { total, free: total } }),
+        at(1),
+      );
+    };
+
+    it('never grants more than the slots, also in a race [events#6-10]', async () => {
+      await activate(3);
+      const granted = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => nodes.grantLease(NODE_ID, `token-${index}`, lease)),
+      );
+      expect(granted.filter(Boolean)).toHaveLength(3);
+      expect(Object.keys((await nodes.get(NODE_ID))?.leases ?? {})).toHaveLength(3);
+    });
+
+    it('frees a slot by release, which may be repeated', async () => {
+      await activate(1);
+      expect(await nodes.grantLease(NODE_ID, 'a', lease)).toBe(true);
+      expect(await nodes.grantLease(NODE_ID, 'b', lease)).toBe(false);
+      await nodes.releaseLease(NODE_ID, 'a');
+      await nodes.releaseLease(NODE_ID, 'a');
+      expect(await nodes.grantLease(NODE_ID, 'b', lease)).toBe(true);
+    });
+
+    it('renews only what is held, and never shortens it', async () => {
+      await activate(1);
+      await nodes.grantLease(NODE_ID, 'a', lease);
+      expect(await nodes.renewLease(NODE_ID, 'a', at(600))).toBe(true);
+      expect(await nodes.renewLease(NODE_ID, 'a', at(400))).toBe(false);
+      expect((await nodes.get(NODE_ID))?.leases['a']?.leaseUntil).toBe(atText(600));
+      await nodes.releaseLease(NODE_ID, 'a');
+      expect(await nodes.renewLease(NODE_ID, 'a', at(900))).toBe(false);
+      expect((await nodes.get(NODE_ID))?.leases).toEqual({});
+    });
+
+    it.each([
+      ['pending', { lifecycle: 'pending' as const }],
+      ['lost', { lifecycle: 'lost' as const }],
+      ['revoked', { lifecycle: 'active' as const, revokedAt: atText(0) }],
+      ['without a heartbeat', { lifecycle: 'active' as const, heartbeat: undefined }],
+      ['whose agent drains', { heartbeat: makeHeartbeat({ mode: 'draining' }) }],
+      [
+        'under a drain',
+        { drain: { drainId: 'd', epoch: 1, startedAt: atText(0), drainUntil: atText(900), reason: 'idle' } },
+      ],
+      ['without slots', { heartbeat: makeHeartbeat({ slots: { total: 0, free: 0 } }) }],
+    ])('grants none to a node that is %s [health-and-idle#12-2]', async (_what, overrides) => {
+      const node = makeNode({ lifecycle: 'active', heartbeat: makeHeartbeat(), ...overrides });
+      await nodes.create(node);
+      expect(await nodes.grantLease(NODE_ID, 'a', lease)).toBe(false);
+      expect((await nodes.get(NODE_ID))?.leases).toEqual({});
+    });
+
+    it('grants none to a node that does not exist', async () => {
+      expect(await nodes.grantLease(OTHER_ID, 'a', lease)).toBe(false);
+      expect(await nodes.get(OTHER_ID)).toBeUndefined();
+    });
+  });
+});
