@@ -8,6 +8,7 @@ import { banner } from './start/banner.ts';
 import { type DataFolder, openDataFolder } from './start/data-folder.ts';
 import { parseFlags, type StartFlags } from './start/flags.ts';
 import { mintToken } from './start/mint-token.ts';
+import { rememberAgents, waitForPreviousAgents } from './start/previous-agents.ts';
 import { profileOf, writeProfile } from './start/write-profile.ts';
 import { synthesize } from './synth.ts';
 
@@ -87,7 +88,8 @@ const run = async (flags: StartFlags): Promise<void> => {
   const signalled = waitForSignal();
   const folder = openDataFolder(flags.dataFolder);
   say('Building the stack and the agent …');
-  const built = await Promise.race([Promise.all([synthesize(), bundleAgent()]), signalled]);
+  const preparing = Promise.all([synthesize(), bundleAgent(), waitForPreviousAgents(folder.agents)]);
+  const built = await Promise.race([preparing, signalled]);
   if (built === undefined) return;
   const [assemblyFolder, bundle] = built;
   const cloud = await openCloud(assemblyFolder, folder, flags);
@@ -96,6 +98,7 @@ const run = async (flags: StartFlags): Promise<void> => {
   try {
     writeProfile(folder.profile, profileOf(cloud));
     agents = await startAgents(cloud, bundle, folder, flags);
+    rememberAgents(folder.agents, agents);
     for (const agent of agents) {
       void agent.ended.then((how) => {
         if (!stopping) say(`The agent of ${agent.instanceId} ended (${how}). Its log: ${agent.logFile}`);

@@ -89,7 +89,11 @@ const createFunctionRuntime = (definition: FunctionDefinition, options: RuntimeO
       moduleUrl,
       exportName,
       environment,
-      onLine: (line) => options.appendLog(definition.logGroup, logStream(), Date.now(), line),
+      onLine: (line) => {
+        // A terminated worker's last lines can come after its log group is closed.
+        if (!stopped) options.appendLog(definition.logGroup, logStream(), Date.now(), line);
+      },
+      memoryMegabytes: definition.memoryMegabytes,
     });
     all.add(worker);
     return worker;

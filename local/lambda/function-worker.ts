@@ -11,6 +11,9 @@ import {
 /** How long a bundle may take to load: Lambda's own limit. */
 const INIT_LIMIT_MS = 10_000;
 
+/** Small: these functions hold little, and several of them share this machine. */
+const YOUNG_GENERATION_MEGABYTES = 8;
+
 type InvocationResult =
   | { readonly outcome: 'succeeded'; readonly payload: string }
   /** `broken`: the worker is gone (crash, time-out, failed start); the next invocation needs a fresh one. */
@@ -28,6 +31,8 @@ interface WorkerSource {
   /** The whole environment of the function: nothing of this process leaks in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
+  /** A function that needs more crashes, as on Lambda. */
+  readonly memoryMegabytes: number;
 }
 
 const readLines = (stream: Readable, onLine: (line: string) => void): void => {
@@ -41,17 +46,17 @@ const broken = (errorType: string, errorMessage: string): InvocationResult => ({
 });
 
 /** Starts a worker thread that runs one function's bundle. */
-const startFunctionWorker = ({
-  moduleUrl,
-  exportName,
-  environment,
-  onLine,
-}: WorkerSource): FunctionWorker => {
+const startFunctionWorker = (source: WorkerSource): FunctionWorker => {
+  const { moduleUrl, exportName, environment, onLine } = source;
   const worker = new Worker(new URL('./worker-entry.ts', import.meta.url), {
     env: { ...environment },
     execArgv: [],
     stdout: true,
     stderr: true,
+    resourceLimits: {
+      maxOldGenerationSizeMb: source.memoryMegabytes,
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES,
+    },
     workerData: { moduleUrl, exportName },
   });
   readLines(worker.stdout, onLine);

@@ -7,6 +7,8 @@ interface DataFolder {
   readonly cloud: string;
   readonly logs: string;
   readonly profile: string;
+  /** Lists the agents that run. */
+  readonly agents: string;
   /** The data folder of one node, from 1. */
   node(index: number): string;
   /** Lets another process use the folder. The system does it too when this process dies. */
@@ -64,6 +66,7 @@ const openDataFolder = (folder: string): DataFolder => {
     cloud,
     logs,
     profile: join(folder, 'profile.json'),
+    agents: join(folder, 'agents.pid'),
     node: (index) => join(folder, 'nodes', String(index)),
     release: () => lock.close(),
   };

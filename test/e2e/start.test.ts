@@ -85,7 +85,7 @@ describe('npm start', () => {
     const second = start('--nodes', '1');
     await untilReady(second);
     const log = join(folder, 'logs', 'node-1.log');
-    await waitFor(() => readFileSync(log, 'utf8').split('enrol').length > 2, 20, 'the agent to enrol again');
+    await waitFor(() => readFileSync(log, 'utf8').includes('"again":true'), 20, 'the agent to enrol again');
 
     const nodeIdOf = (text: string): unknown => {
       const parsed: unknown = JSON.parse(text);
@@ -97,14 +97,22 @@ describe('npm start', () => {
     );
   });
 
-  it('takes its agents along when it is killed', async () => {
-    const running = start('--nodes', '2');
-    await untilReady(running);
+  it('takes its agents along when it is killed, and can start again at once', async () => {
+    const first = start('--nodes', '2');
+    await untilReady(first);
     expect(processesOf(folder).length).toBeGreaterThanOrEqual(3);
+    await waitFor(() => [1, 2].every(isEnrolled), 20, 'two agents to enrol');
+    first.child.kill('SIGKILL');
+    await first.finished;
 
-    running.child.kill('SIGKILL');
-    await running.finished;
+    const second = start('--nodes', '2');
+    await untilReady(second);
+    const log = join(folder, 'logs', 'node-2.log');
+    await waitFor(() => readFileSync(log, 'utf8').includes('"again":true'), 20, 'the agent to enrol again');
+    expect(second.stdout()).not.toContain('ended');
 
+    second.child.kill('SIGKILL');
+    await second.finished;
     await waitFor(() => processesOf(folder).length === 0, 12, 'the agents to end');
   });
 

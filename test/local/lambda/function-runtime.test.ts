@@ -140,6 +140,22 @@ describe('createFunctionRuntime', () => {
     },
   );
 
+  it('fails an invocation that needs more memory than the function has, and serves the next one', async () => {
+    const runtime = await runtimeOf(
+      `export const handler = async (event) => {
+        const held = [];
+        while (event.bad) held.push(new Array(100_000).fill({}));
+        return 'fine';
+      };`,
+      { memoryMegabytes: 64, timeoutSeconds: 20 },
+    );
+
+    const failed = await runtime.invoke({ bad: true });
+
+    expect(failed).toMatchObject({ outcome: 'failed', error: { errorType: 'Runtime.UnhandledError' } });
+    expect(await runtime.invoke({ bad: false })).toEqual({ outcome: 'succeeded', payload: '"fine"' });
+  });
+
   it('fails invocations of a bundle that cannot be loaded, and tries a fresh worker each time', async () => {
     const runtime = await runtimeOf(`throw new Error('needs NODES_TABLE'); export const handler = 1;`);
 
