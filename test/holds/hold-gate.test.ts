@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { scopesOf } from '../../lib/holds/decide-hold.ts';
+import type { Hold } from '../../lib/holds/hold.ts';
+import { createHoldGate } from '../../lib/holds/hold-gate.ts';
+import type { HoldStore } from '../../lib/holds/hold-store.ts';
+import { createMemoryHoldStore } from '../../lib/holds/memory-hold-store.ts';
+import { addSeconds, toTimestamp } from '../../lib/time.ts';
+import { makeClock, makeNode, nodeIdOf, START } from '../distribution/fixtures.ts';
+
+const node = makeNode(1, { provider: 'vast' });
+const hold = (changes: Partial<Hold>): Hold => ({
+  holdId: 'h-1',
+  kind: 'freeze',
+  scope: 'fleet',
+  reason: 'looking into it',
+  setBy: 'op',
+  setAt: toTimestamp(START),
+  expiresAt: toTimestamp(addSeconds(START, 60)),
+  ...changes,
+});
+
+const prepare = async (holds: readonly Hold[]) => {
+  const store = createMemoryHoldStore();
+  for (const one of holds) await store.put(one);
+  const clock = makeClock();
+  const warnings: string[] = [];
+  const gate = createHoldGate({ holds: store, clock, warn: (message) => warnings.push(message) });
+  return { gate, clock, warnings };
+};
+
+describe('createHoldGate', () => {
+  it.each([
+    ['fleet', 'hold'],
+    ['provider:vast', 'hold'],
+    [`node:${nodeIdOf(1)}`, 'hold'],
+    ['provider:runpod', 'go'],
+    [`node:${nodeIdOf(2)}`, 'go'],
+  ] as const)('answers a freeze of %s with %s', async (scope, action) => {
+    const { gate } = await prepare([hold({ scope })]);
+    expect((await gate.mayDestroy(scopesOf(node))).action).toBe(action);
+  });
+
+  it('says who holds, until when and why', async () => {
+    const { gate } = await prepare([hold({})]);
+    expect(await gate.mayDestroy(scopesOf(node))).toEqual({
+      action: 'hold',
+      reason: 'held',
+      evidence: {
+        holdIds: ['h-1'],
+        message: 'freeze of fleet by op until 2026-03-01T12:01:00.000Z: looking into it',
+      },
+    });
+  });
+
+  it('keeps the two brakes apart: a freeze stops no work, a pause saves nothing', async () => {
+    const frozen = await prepare([hold({})]);
+    const paused = await prepare([hold({ kind: 'pause' })]);
+    expect((await frozen.gate.mayStartWork(scopesOf(node))).action).toBe('go');
+    expect((await paused.gate.mayStartWork(scopesOf(node))).action).toBe('hold');
+    expect((await paused.gate.mayDestroy(scopesOf(node))).action).toBe('go');
+  });
+
+  it('[sync#L19] ends every hold by itself', async () => {
+    const { gate, clock } = await prepare([hold({})]);
+    clock.advance(60);
+    expect((await gate.mayDestroy(scopesOf(node))).reason).toBe('no-hold');
+  });
+
+  it('destroys nothing, but lets work start with a warning, when the holds cannot be read', async () => {
+    const holds: Pick<HoldStore, 'listLive'> = {
+      listLive: () => Promise.reject(new Error('a hold is not as Drover writes it')),
+    };
+    const warnings: string[] = [];
+    const gate = createHoldGate({ holds, clock: makeClock(), warn: (message) => warnings.push(message) });
+    expect(await gate.mayDestroy(['fleet'])).toMatchObject({ action: 'hold', reason: 'holds-unreadable' });
+    expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action: 'go', reason: 'holds-unreadable' });
+    expect(warnings).toEqual([
+      expect.stringContaining('nothing destructive happens'),
+      expect.stringContaining('work starts without asking'),
+    ]);
+  });
+});
