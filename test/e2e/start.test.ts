@@ -22,7 +22,7 @@ const untilReady = (running: RunningProcess): Promise<string> =>
   waitFor(
     () => (running.stdout().includes('Try, in another terminal') ? running.stdout() : undefined),
     3 * READY_SECONDS,
-    `the banner of npm start, which wrote: ${running.stdout()} ${running.stderr()}`,
+    () => `the banner of npm start, which wrote: ${running.stdout()} ${running.stderr()}`,
   );
 
 /** The processes whose command line or working folder is about our folder (Linux). */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cloud } from '../../../local/cloud.ts';
 import { bundleAgent } from '../../../local/start/agent-bundle.ts';
@@ -34,7 +34,7 @@ const startAgent = async (cloud: Cloud, options: TestAgentOptions): Promise<Test
     instanceId: options.instanceId,
     ...(options.env !== undefined && { environment: options.env }),
   });
-  return { ...agent, logs: () => readFileSync(agent.logFile, 'utf8') };
+  return { ...agent, logs: () => (existsSync(agent.logFile) ? readFileSync(agent.logFile, 'utf8') : '') };
 };
 
 export type { TestAgent };

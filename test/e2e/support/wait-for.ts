@@ -9,7 +9,7 @@ const PAUSE_MS = 100;
 const waitFor = async <T>(
   condition: () => T | Promise<T>,
   seconds: number,
-  what: string,
+  what: string | (() => string),
 ): Promise<Exclude<T, undefined | false>> => {
   const end = Date.now() + seconds * 1000;
   let cause: unknown;
@@ -23,7 +23,10 @@ const waitFor = async <T>(
     } catch (error) {
       cause = error;
     }
-    if (Date.now() >= end) throw new Error(`waited ${seconds} s in vain for: ${what}`, { cause });
+    if (Date.now() >= end)
+      throw new Error(`waited ${seconds} s in vain for: ${typeof what === 'string' ? what : what()}`, {
+        cause,
+      });
     await delay(PAUSE_MS);
   }
 };
