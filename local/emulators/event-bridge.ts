@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 import { type EventBridgeEvent, openEventJournal } from './event-journal.ts';
 import { matchesPattern } from './event-pattern.ts';
 import { operationOf, parseInput, readJsonBody, refuseAsJson, sendJson } from './json-protocol.ts';
+import { bytesOf, DEFAULT_BUS, MAX_CALL_BYTES, putEventsSchema, toEvent } from './put-events.ts';
 import type { Service } from './service.ts';
 
 interface RuleTarget {
@@ -31,7 +32,7 @@ interface EventBridgeEmulator {
 }
 
 interface EventBridgeService extends EventBridgeEmulator, Service {
-  /** Waits for the deliveries under way; what is put from now on waits in the journal for the next start. */
+  /** Gives the deliveries under way 2 s; what is not delivered then waits in the journal for the next start. */
   stop(): Promise<void>;
 }
 
@@ -46,44 +47,11 @@ interface EventBridgeOptions {
   readonly deadLetter: (queueArn: string, body: string, attributes: Record<string, string>) => void;
 }
 
-const DEFAULT_BUS = 'default';
-const MAX_ENTRIES = 10;
-/** 256 KB for all entries of one call together. */
-const MAX_CALL_BYTES = 256 * 1024;
-
-const entrySchema = z.object({
-  Time: z.number().optional(),
-  Source: z.string().optional(),
-  Resources: z.array(z.string()).default([]),
-  DetailType: z.string().optional(),
-  Detail: z.string().optional(),
-  EventBusName: z.string().default(DEFAULT_BUS),
-});
-type Entry = z.infer<typeof entrySchema>;
-
-const putEventsSchema = z.object({ Entries: z.array(entrySchema).min(1).max(MAX_ENTRIES) });
-
-/** The size of an entry as the user guide counts it: 14 bytes for the time, and the UTF-8 bytes of the rest. */
-const bytesOf = (entry: Entry): number =>
-  (entry.Time === undefined ? 0 : 14) +
-  [entry.Source, entry.DetailType, entry.Detail, ...entry.Resources].reduce(
-    (total, text) => total + Buffer.byteLength(text ?? ''),
-    0,
-  );
+/** What deliveries under way have when the cloud stops; the journal keeps the others. */
+const STOP_GRACE_MS = 2000;
 
 /** A bus is named by its name or its ARN. */
 const busNameOf = (nameOrArn: string): string => nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
-
-const parseDetail = (detail: string): Record<string, unknown> | undefined => {
-  try {
-    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(detail));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const failure = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
 
 const codeOf = (error: unknown): string => {
   const parsed = z.object({ code: z.string() }).safeParse(error);
@@ -138,42 +106,6 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
     underWay.add(all);
   };
 
-  const toEvent = (entry: Entry): EventBridgeEvent | ReturnType<typeof failure> => {
-    const { Source, DetailType, Detail } = entry;
-    if (!Source)
-      return failure(
-        'InvalidArgument',
-        'Parameter Source is not valid. Reason: Source is a required argument.',
-      );
-    if (!DetailType) {
-      return failure(
-        'InvalidArgument',
-        'Parameter DetailType is not valid. Reason: DetailType is a required argument.',
-      );
-    }
-    if (!Detail)
-      return failure(
-        'InvalidArgument',
-        'Parameter Detail is not valid. Reason: Detail is a required argument.',
-      );
-    const detail = parseDetail(Detail);
-    if (detail === undefined) return failure('MalformedDetail', 'Detail is malformed.');
-    if (Source.startsWith('aws.')) {
-      return failure('NotAuthorizedForSourceException', 'Not authorized for the source.');
-    }
-    return {
-      version: '0',
-      id: randomUUID(),
-      'detail-type': DetailType,
-      source: Source,
-      account: accountId,
-      time: `${new Date(entry.Time === undefined ? now() : entry.Time * 1000).toISOString().slice(0, 19)}Z`,
-      region,
-      resources: entry.Resources,
-      detail,
-    };
-  };
-
   return {
     createBus: (name) => {
       if (!rules.has(name)) rules.set(name, new Map());
@@ -211,7 +143,10 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
           `Total size of the entries in the request is over the limit: ${bytes} bytes, 262144 at most.`,
         );
       }
-      const made = Entries.map((entry) => ({ bus: busNameOf(entry.EventBusName), event: toEvent(entry) }));
+      const made = Entries.map((entry) => ({
+        bus: busNameOf(entry.EventBusName),
+        event: toEvent(entry, { accountId, region, nowMs: now() }),
+      }));
       const accepted = made.flatMap(({ bus, event }) => ('id' in event ? [{ bus, event }] : []));
       journal.put(accepted);
       sendJson(response, {
@@ -224,7 +159,7 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
     refuse: refuseAsJson,
     stop: async () => {
       deliver = undefined;
-      await Promise.all(underWay);
+      await Promise.race([Promise.all(underWay), delay(STOP_GRACE_MS, undefined, { ref: false })]);
     },
   };
 };

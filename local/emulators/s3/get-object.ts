@@ -56,23 +56,25 @@ const slicesOf = (
   });
 };
 
+async function* readSlices(
+  bucket: BucketStore,
+  slices: readonly { file: string; start: number; end: number }[],
+): AsyncGenerator<Buffer> {
+  for (const { file, start, end } of slices) {
+    yield* createReadStream(bucket.pathOf(file), { start, end, highWaterMark: READ_BYTES });
+  }
+}
+
 const sendBytes = async (
   bucket: BucketStore,
   object: StoredObject,
   range: ByteRange,
   response: ServerResponse,
 ): Promise<void> => {
-  // Opened before the first byte goes out: an object that is overwritten meanwhile is still read to its end.
-  const streams = slicesOf(object.segments, range).map(({ file, start, end }) =>
-    createReadStream(bucket.pathOf(file), { start, end, highWaterMark: READ_BYTES }),
-  );
   try {
-    for (const stream of streams) await pipeline(stream, response, { end: false });
-    response.end();
+    await pipeline(readSlices(bucket, slicesOf(object.segments, range)), response);
   } catch (error) {
     if (!isClientGone(error)) throw error;
-  } finally {
-    for (const stream of streams) stream.destroy();
   }
 };
 

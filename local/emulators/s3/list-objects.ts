@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { element, sendXml } from '../query-protocol.ts';
 import type { BucketStore } from './bucket-store.ts';
-import { NAMESPACE } from './multipart.ts';
-import { quoted } from './request.ts';
+import { NAMESPACE, quoted } from './request.ts';
 
 const byUtf8 = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right));
 

@@ -1,8 +1,7 @@
 import { headerOf } from '../http-body.ts';
 import { element, sendXml } from '../query-protocol.ts';
-import { NAMESPACE } from './multipart.ts';
 import type { StoredObject } from './records.ts';
-import { checksumElements, checksumTypeOf, type ObjectCall } from './request.ts';
+import { checksumElements, checksumTypeOf, NAMESPACE, type ObjectCall } from './request.ts';
 
 /** Unlike HeadObject and CompleteMultipartUpload, this operation gives a composite without its `-<parts>`. */
 const withoutPartCount = (checksums: StoredObject['checksums']): StoredObject['checksums'] =>

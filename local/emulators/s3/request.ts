@@ -6,6 +6,8 @@ import type { BucketStore } from './bucket-store.ts';
 import { ALGORITHMS, type ChecksumAlgorithm, checksumElement, checksumHeader } from './checksums.ts';
 import type { StoredObject } from './records.ts';
 
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
 /** What the operations on one object need. */
 interface ObjectCall {
   readonly request: IncomingMessage;
@@ -102,7 +104,7 @@ export {
   checksumHeaders,
   checksumTypeOf,
   checkWriteCondition,
-  isComposite,
+  NAMESPACE,
   quoted,
   storedHeadersOf,
 };

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RequestContext } from '../authorizer.ts';
 import { AwsError } from '../aws-error.ts';
-import { headerOf, readBody } from '../http-body.ts';
+import { readBody } from '../http-body.ts';
 import { element, sendXml } from '../query-protocol.ts';
 import type { Service, ServiceCall } from '../service.ts';
 import { type BucketStore, openBucketStore } from './bucket-store.ts';
+import { completeUpload } from './complete-upload.ts';
 import { getObject, slicesOf } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
-import { abortUpload, completeUpload, createUpload, listParts, NAMESPACE, uploadPart } from './multipart.ts';
+import { abortUpload, createUpload, listParts, uploadPart } from './multipart.ts';
 import { getObjectAttributes } from './object-attributes.ts';
+import { ACTIONS, contextOf, objectOperationOf } from './operations.ts';
 import { putObject } from './put-object.ts';
 import type { StoredObject } from './records.ts';
-import type { ObjectCall } from './request.ts';
+import { NAMESPACE, type ObjectCall } from './request.ts';
 
 interface S3Emulator extends Service {
   /**
@@ -28,66 +29,6 @@ interface S3Emulator extends Service {
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 const bucketArnOf = (bucket: string): string => `arn:aws:s3:::${bucket}`;
-
-/** `?uploads`, `?partNumber=…`: queries that name an operation or its arguments, and those that every client adds. */
-const PLAIN_QUERIES = new Set([
-  'x-id',
-  'versionId',
-  'partNumber',
-  'uploadId',
-  'part-number-marker',
-  'max-parts',
-]);
-
-/** The operation on an object, by method and query, with the right it needs. */
-const objectOperationOf = (method: string, query: URLSearchParams): string => {
-  const unknown = [...query.keys()].find(
-    (name) =>
-      !PLAIN_QUERIES.has(name) &&
-      !['uploads', 'attributes'].includes(name) &&
-      !/^(x-amz-|response-)/i.test(name),
-  );
-  if (unknown !== undefined) return `${method} ?${unknown}`;
-  const isUpload = query.has('uploadId');
-  switch (method) {
-    case 'PUT':
-      return isUpload ? 'UploadPart' : 'PutObject';
-    case 'POST':
-      return isUpload ? 'CompleteMultipartUpload' : query.has('uploads') ? 'CreateMultipartUpload' : 'POST';
-    case 'GET':
-      return isUpload ? 'ListParts' : query.has('attributes') ? 'GetObjectAttributes' : 'GetObject';
-    case 'HEAD':
-      return 'HeadObject';
-    case 'DELETE':
-      return isUpload ? 'AbortMultipartUpload' : 'DeleteObject';
-    default:
-      return method;
-  }
-};
-
-const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  PutObject: ['s3:PutObject'],
-  UploadPart: ['s3:PutObject'],
-  CreateMultipartUpload: ['s3:PutObject'],
-  CompleteMultipartUpload: ['s3:PutObject'],
-  ListParts: ['s3:ListMultipartUploadParts'],
-  AbortMultipartUpload: ['s3:AbortMultipartUpload'],
-  GetObject: ['s3:GetObject'],
-  HeadObject: ['s3:GetObject'],
-  GetObjectAttributes: ['s3:GetObject', 's3:GetObjectAttributes'],
-  DeleteObject: ['s3:DeleteObject'],
-};
-
-/** Only a bucket policy can require conditional writes; these keys let it tell the multipart calls apart. */
-const contextOf = (operation: string, call: ServiceCall): RequestContext => {
-  if (!(ACTIONS[operation] ?? []).includes('s3:PutObject')) return {};
-  const ifNoneMatch = headerOf(call.request, 'if-none-match');
-  const creates = operation === 'PutObject' || operation === 'CompleteMultipartUpload';
-  return {
-    's3:ObjectCreationOperation': String(creates),
-    ...(ifNoneMatch !== undefined && { 's3:if-none-match': ifNoneMatch }),
-  };
-};
 
 const noSuchBucket = (): AwsError => new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
 
@@ -169,7 +110,7 @@ const startS3 = (options: { folder: string; region: string; now: () => number })
     if (actions === undefined) {
       throw new AwsError('NotImplemented', `${operation} of an object is not emulated`, 501);
     }
-    const context = contextOf(operation, call);
+    const context = contextOf(operation, request);
     for (const action of actions) await call.authorize(action, `${bucketArnOf(bucketName)}/${key}`, context);
     const bucket = buckets.get(bucketName);
     if (bucket === undefined) throw noSuchBucket();

@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
@@ -10,9 +7,17 @@ import {
   QueryCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { ACCOUNT, clientsOf, keysWithPolicy, REGION, refusalOf, start } from './support/front-door.ts';
+import {
+  ACCOUNT,
+  clientsOf,
+  keysWithPolicy,
+  REGION,
+  refusalOf,
+  start,
+  temporaryFolder,
+} from './support/front-door.ts';
 
 const createTable = new CreateTableCommand({
   TableName: 'things',
@@ -133,7 +138,7 @@ describe('the DynamoDB emulator', () => {
   });
 
   it('keeps its items over a restart', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'dynamodb-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const first = await start({ dataFolder });
     await clientsOf(first).dynamodb.send(createTable);
     await clientsOf(first).dynamodb.send(

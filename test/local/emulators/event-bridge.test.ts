@@ -1,15 +1,20 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type EventBridgeClient,
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { ACCOUNT, clientsOf, keysWithPolicy, REGION, refusalOf, start } from './support/front-door.ts';
+import {
+  ACCOUNT,
+  clientsOf,
+  keysWithPolicy,
+  REGION,
+  refusalOf,
+  start,
+  temporaryFolder,
+} from './support/front-door.ts';
 
 const entry = (more: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
   EventBusName: 'bus',
@@ -134,7 +139,7 @@ describe('the EventBridge emulator', () => {
   });
 
   it('delivers after a restart what was accepted and not delivered before, and nothing else', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'events-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const first = await start({ dataFolder });
     first.events.createBus('bus');
     first.events.putRule(rule);
@@ -148,7 +153,8 @@ describe('the EventBridge emulator', () => {
     await vi.waitFor(() => expect(delivered).toHaveBeenCalledTimes(1));
     first.events.onDeliver(() => new Promise(() => undefined));
     await send(2);
-    // The second is under way for ever: this process is as good as killed.
+    // The second is under way for ever: stopping does not wait for it, and does not forget it.
+    await first.stop();
     const second = await start({ dataFolder });
     second.events.createBus('bus');
     second.events.putRule(rule);

@@ -1,14 +1,11 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { clientsOf, keysWithPolicy, refusalOf, start } from './support/front-door.ts';
+import { clientsOf, keysWithPolicy, refusalOf, start, temporaryFolder } from './support/front-door.ts';
 
 const GROUP = '/test/events';
 
@@ -82,7 +79,7 @@ describe('the CloudWatch Logs emulator', () => {
   });
 
   it('keeps lines over a restart', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'logs-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const first = await start({ dataFolder });
     first.logs.createGroup(GROUP);
     await clientsOf(first).logs.send(

@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -23,9 +21,16 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { ACCOUNT, clientsOf, keysWithPolicy, refusalOf, start } from './support/front-door.ts';
+import {
+  ACCOUNT,
+  clientsOf,
+  keysWithPolicy,
+  refusalOf,
+  start,
+  temporaryFolder,
+} from './support/front-door.ts';
 
 const Bucket = 'test-bucket';
 const MIB = 1024 * 1024;
@@ -393,7 +398,7 @@ describe('the S3 emulator', () => {
   });
 
   it('keeps objects and unfinished uploads over a restart', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 's3-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const first = await start({ dataFolder });
     const before = clientsOf(first).s3;
     await before.send(new CreateBucketCommand({ Bucket }));

@@ -1,8 +1,5 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -18,10 +15,18 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { ACCOUNT, clientsOf, keysWithPolicy, REGION, refusalOf, start } from './support/front-door.ts';
+import {
+  ACCOUNT,
+  clientsOf,
+  keysWithPolicy,
+  REGION,
+  refusalOf,
+  start,
+  temporaryFolder,
+} from './support/front-door.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
 
@@ -200,7 +205,7 @@ describe('the SQS emulator', () => {
   });
 
   it('keeps messages, those in flight and their senders over a kill', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'sqs-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const child = fork(new URL('./support/serve.ts', import.meta.url), [dataFolder], { silent: true });
     const [endpoint] = z
       .tuple([z.string()])

@@ -1,13 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
-import { ACCOUNT, clientsOf, REGION, refusalOf, start } from './support/front-door.ts';
+import { ACCOUNT, clientsOf, REGION, refusalOf, start, temporaryFolder } from './support/front-door.ts';
 
 const NODE_ROLE = `arn:aws:iam::${ACCOUNT}:role/node`;
 const ENROL_ROLE = `arn:aws:iam::${ACCOUNT}:role/enrol`;
@@ -167,7 +164,7 @@ describe('the STS emulator', () => {
   });
 
   it('knows the keys of a session after a restart', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'sts-test-'));
+    const dataFolder = temporaryFolder(onTestFinished);
     const first = await start({ dataFolder });
     setUpRoles(first);
     const { expiresAt: _at, ...keys } = await assume(first, 'n-1');

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -29,6 +32,13 @@ const start = (options: Partial<FrontDoorOptions> = {}): Promise<FrontDoor> =>
     log: () => undefined,
     ...options,
   });
+
+/** A folder that is gone when the test ends. */
+const temporaryFolder = (onTestFinished: (clean: () => void) => void): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
 
 /** The real SDK clients, as `keys`; one attempt, so that a refusal is seen and not repeated. */
 const clientsOf = (cloud: FrontDoor, keys: Keys = cloud.principals.operator) => {
@@ -68,4 +78,4 @@ const refusalOf = async (call: Promise<unknown>): Promise<{ name: string; status
   throw new Error('the call was expected to be refused, and succeeded');
 };
 
-export { ACCOUNT, clientsOf, keysWithPolicy, REGION, refusalOf, start };
+export { ACCOUNT, clientsOf, keysWithPolicy, REGION, refusalOf, start, temporaryFolder };
