@@ -39,10 +39,16 @@ const readEventFields = (
 };
 
 /** Checks an event before it is sent. @throws UsageError that names the field */
-const validateEvent = (name: string, detail: unknown): void => {
+const validateEvent = (name: string, detail: Readonly<Record<string, unknown>>): void => {
   if (!isEventName(name))
     throw new UsageError(
       `there is no event "${name}": the catalogue has ${Object.keys(catalogue).join(', ')} (--no-validate sends it all the same)`,
+    );
+  const known = new Set([...Object.keys(envelopeSchema.shape), ...Object.keys(catalogue[name].fields.shape)]);
+  const unknown = Object.keys(detail).filter((key) => !known.has(key));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `${name} has no field ${unknown.join(', ')}: it has ${Object.keys(catalogue[name].fields.shape).join(', ')} (--no-validate sends it all the same)`,
     );
   for (const schema of [envelopeSchema, catalogue[name].fields]) {
     const parsed = schema.safeParse(detail);

@@ -42,6 +42,12 @@ describe('validateEvent', () => {
       /there is no event "ModelPromotd".*ModelPromoted/,
     ],
     ['a bad field, naming it', 'TrainingProgressed', { name: 'a', progressPercent: 101 }, /progressPercent/],
+    [
+      'a misspelt field, naming those there are',
+      'ModelPromoted',
+      { nam: 'a' },
+      /has no field nam: it has .*name/,
+    ],
     ['a missing field, naming it', 'TrainingProgressed', { progressPercent: 1 }, /name/],
   ])('refuses %s', (_title, name, fields, message) => {
     expect(() => validateEvent(name, { ...envelope, ...fields })).toThrow(message);

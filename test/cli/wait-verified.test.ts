@@ -9,7 +9,7 @@ import {
 } from './support/samples.ts';
 
 describe('verifiedState', () => {
-  it('counts living nodes whose copy is live, and nothing else [sync#13-16]', () => {
+  it('counts living nodes whose copy is live, and nothing else', () => {
     const artifact = sampleArtifact({ replicaNodeIds: [nodeIdOf(1), nodeIdOf(2), nodeIdOf(9)] });
     const living = [sampleNode(1), sampleNode(2, { revokedAt: '2026-11-23T12:00:00.000Z' }), sampleNode(3)];
     const rows = [sampleDelivery(3, { state: 'verified', attempt: 1 })];

@@ -77,7 +77,7 @@ describe('drover dlq', () => {
     expect(await depthOf('node')).toBe(2);
   });
 
-  it('redrives to the source queue without the reason, deletes after that, and audits [events#5-16]', async () => {
+  it('redrives to the source queue without the reason, deletes after that, and audits', async () => {
     const body = '{"detail-type":"ModelPromoted"}';
     await refuse('distribution-dlq', body, 'not registered');
     const done = await installation.run(['dlq', 'redrive', 'distribution', '--json']);
