@@ -310,7 +310,7 @@ describe('the agent as a process', () => {
     expect(agent.output()).toContain('unavailable');
   }, 60_000);
 
-  it('shares one download between two places of the same artifact', async () => {
+  it('[sync#L11] shares one download between two places of the same artifact', async () => {
     const artifact = makeArtifact(8 * MEGABYTE);
     store(cloud, artifact);
     cloud.send(pullCommand(cloud, artifact));

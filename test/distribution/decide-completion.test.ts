@@ -64,7 +64,7 @@ describe('decideCompletion', () => {
     });
   });
 
-  it('completes nothing without a target: an empty fleet is not a pass', () => {
+  it('[health-and-idle#12-32] completes nothing without a target: an empty fleet is not a pass', () => {
     expect(decideCompletion(make(0), START)).toMatchObject({ action: 'wait', reason: 'no-target' });
     expect(decideCompletion(make(0), addSeconds(START, 300)).action).toBe('give-up');
   });

@@ -100,7 +100,7 @@ describe('decideTargets', () => {
     expect([reasonFor({}, old), reasonFor({}, next)]).toEqual(['skip holds-verified', 'send accepts-kind']);
   });
 
-  it('[sync#L13] chooses by capability, never by role', () => {
+  it('[sync#L13] [health-and-idle#12-28] chooses by capability, never by role', () => {
     const artifact = makeArtifact({ kind: 'npz' });
     const roles = ['gpu_training_primary', 'coordinator', 'anything'];
     const nodes = roles.map((role, index) => makeNode(index, { role, capabilities: { trains: true } }));

@@ -218,7 +218,7 @@ describe('dispatchEvent', () => {
     expect(sentFiles(fleet)).toHaveLength(2);
   });
 
-  it('refuses a promotion of data, and an artifact that is not in the store', async () => {
+  it('[events#5-17] refuses a promotion of data, and an artifact that is not in the store', async () => {
     const data = makeArtifact({ kind: 'npz', name: 'data' });
     const { storeReplica: _none, ...absent } = makeArtifact({ name: 'absent' });
     await fleet.artifacts.register(data);

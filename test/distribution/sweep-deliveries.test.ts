@@ -87,7 +87,7 @@ describe('sweepDeliveries', () => {
     ]);
   });
 
-  it('publishes again what a crash swallowed, as the same event', async () => {
+  it('[events#1.17-5] publishes again what a crash swallowed, as the same event', async () => {
     const [command] = sentFiles(fleet);
     if (command === undefined) throw new Error('nothing was sent');
     await recordCommandResult(fleet, node.nodeId, succeeded(command), START);
@@ -145,7 +145,7 @@ describe('sweepDeliveries', () => {
 describe('pumpDeliveries', () => {
   const pending = (index: number) => makeDelivery({ nodeId: nodeIdOf(index) });
 
-  it('sends nothing to a silent or draining node, uses no attempt, and looks again in a minute', async () => {
+  it('[health-and-idle#12-29] sends nothing to a silent or draining node, uses no attempt, and looks again in a minute', async () => {
     const nodes = [
       makeNode(1, { lifecycle: 'draining' }),
       makeNode(2, { heartbeatAt: '2026-03-01T11:00:00.000Z' }),

@@ -2,16 +2,20 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { lineOf, type SourceFile, type Violation } from './source-file.ts';
 
+const futureFeature = {
+  feature: z.enum(['providers', 'idle', 'health', 'work', 'sync', 'replication', 'migration']),
+  issue: z.int().positive(),
+};
+
 const lessonSchema = z.discriminatedUnion('status', [
-  /** A test has the id in its title, in brackets. */
-  z.strictObject({ title: z.string().min(1), status: z.literal('test') }),
-  /** It belongs to a feature that is not built yet; the issue that brings it. */
+  /** A test has the id in its title, in brackets. `rest`: the part that a later feature has to test. */
   z.strictObject({
     title: z.string().min(1),
-    status: z.literal('later'),
-    feature: z.enum(['providers', 'idle', 'health', 'work', 'sync', 'replication', 'migration']),
-    issue: z.int().positive(),
+    status: z.literal('test'),
+    rest: z.strictObject(futureFeature).optional(),
   }),
+  /** It belongs to a feature that is not built yet; the issue that brings it. */
+  z.strictObject({ title: z.string().min(1), status: z.literal('later'), ...futureFeature }),
   z.strictObject({ title: z.string().min(1), status: z.literal('not-applicable'), why: z.string().min(20) }),
 ]);
 

@@ -8,6 +8,7 @@ const check = (path: string, text: string): string[] =>
 // Put together here, so that this file does not break the rules that it tests.
 const SKIP = ['it', 'skip'].join('.');
 const ONLY = ['describe', 'only'].join('.');
+const MOCK = ['vi', 'mock'].join('.');
 const LATER = ['TO', 'DO'].join('');
 
 describe('checkStyle', () => {
@@ -18,6 +19,12 @@ describe('checkStyle', () => {
     ['randomness in lib', 'lib/a.ts', 'const a = Math.random();', 'lib-random:1'],
     ['a skipped test', 'test/a.test.ts', `${SKIP}('a', () => {});`, 'no-skipped-tests:1'],
     ['a lonely test', 'test/a.test.ts', `${ONLY}('a', () => {});`, 'no-skipped-tests:1'],
+    [
+      '[sync#L17] [health-and-idle#12-26] a mocked module',
+      'test/a.test.ts',
+      `${MOCK}('./a.ts');`,
+      'no-module-mocks:1',
+    ],
     ['unfinished work', 'agent/a.ts', `const a = 1;\n// ${LATER} more`, 'no-unfinished-work:2'],
     ['a cast', 'cli/a.ts', 'const a = b as string;', 'no-casts:1'],
     ['a cast to any', 'cli/a.ts', 'const a = (b as any).c;', 'no-casts:1'],

@@ -51,6 +51,13 @@ const textRules: readonly TextRule[] = [
     message: 'leaves a test out: run it, or delete it',
   },
   {
+    // The replaced system's tests mocked the very calls that did not exist.
+    rule: 'no-module-mocks',
+    applies: (path) => path.startsWith('test/'),
+    pattern: /\bvi\.(?:mock|doMock|hoisted)\(/g,
+    message: 'replaces a module: pass a port in, and fake only the outermost edge',
+  },
+  {
     rule: 'no-unfinished-work',
     applies: () => true,
     pattern: /\/[/*][^\n]*\b(?:T[O]DO|FIX[M]E|XX[X]|H[A]CK)\b/g,
