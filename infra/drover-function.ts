@@ -1,22 +1,13 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, type FunctionName, resourceName } from '../lib/constants.ts';
-
-const PROJECT_ROOT = join(import.meta.dirname, '..');
+import { withFunctionBundle } from './bundle-function.ts';
 
 /** Context that leaves the bundles out: for tests of the template, which need none. */
 const BUNDLE_CONTEXT = 'bundle';
-
-/** Stands for the SDK's chain of credential providers, of which Lambda has one. */
-const CREDENTIALS = join(PROJECT_ROOT, 'functions', 'lambda-credentials.ts');
-
-/** What some bundled CommonJS packages expect to find. */
-const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
 /** The variables that the function reads, by their key in `ENV`, and no other. */
 type FunctionEnvironment = Partial<Readonly<Record<keyof typeof ENV, string>>>;
@@ -61,7 +52,7 @@ class DroverFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     logGroup.grantWrite(this.role);
-    const common = {
+    const settings = {
       functionName,
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -72,33 +63,12 @@ class DroverFunction extends Construct {
       logGroup,
       environment: Object.fromEntries(namedVariables(props.environment)),
     };
+    const make = (code: Code): LambdaFunction =>
+      new LambdaFunction(this, 'Function', { ...settings, handler: 'index.handler', code });
     this.lambda =
       this.node.tryGetContext(BUNDLE_CONTEXT) === 'false'
-        ? new LambdaFunction(this, 'Function', {
-            ...common,
-            handler: 'index.handler',
-            code: Code.fromInline('not bundled'),
-          })
-        : new NodejsFunction(this, 'Function', {
-            ...common,
-            handler: 'handler',
-            entry: join(PROJECT_ROOT, 'functions', `${props.name}.ts`),
-            projectRoot: PROJECT_ROOT,
-            depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
-            // Node 24 keeps connections alive by itself; the variable would be one that nobody reads.
-            awsSdkConnectionReuse: false,
-            bundling: {
-              format: OutputFormat.ESM,
-              target: 'node24',
-              mainFields: ['module', 'main'],
-              minify: true,
-              sourceMap: false,
-              banner: REQUIRE_BANNER,
-              // The SDK too: what was tested is what runs.
-              externalModules: [],
-              esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': CREDENTIALS },
-            },
-          });
+        ? make(Code.fromInline('not bundled'))
+        : withFunctionBundle(props.name, (folder) => make(Code.fromAsset(folder)));
   }
 
   /** For values that depend on this function's own role. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bundle } from './bundles.ts';
 
 /** Imports the module as Lambda does at a cold start, and prints how many milliseconds that took, or why it failed. */
