@@ -75,12 +75,15 @@ const recordInventory = async (
     return stale;
   }
   const { added, removed } = await deltaOf(documents, node, report);
-  const known = await artifacts.getMany([...new Set(added)]);
-  for (const { artifactId } of known) {
+  const known = new Set(
+    (await artifacts.getMany([...new Set([...added, ...removed])])).map(({ artifactId }) => artifactId),
+  );
+  const marked = [...new Set(added)].filter((artifactId) => known.has(artifactId));
+  for (const artifactId of marked) {
     await artifacts.addNodeReplica(artifactId, nodeId);
   }
   let dropped = 0;
-  for (const artifactId of removed) {
+  for (const artifactId of removed.filter((id) => known.has(id))) {
     dropped += (await artifacts.removeNodeReplica(artifactId, nodeId)) ? 1 : 0;
   }
   const { digest, key, count, bytes } = report;
@@ -89,9 +92,9 @@ const recordInventory = async (
   }
   return {
     kind: 'recorded',
-    added: known.length,
+    added: marked.length,
     removed: dropped,
-    unknown: new Set(added).size - known.length,
+    unknown: new Set(added).size - marked.length,
   };
 };
 

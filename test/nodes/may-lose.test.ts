@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decideMayLose,
+  defaultMayLosePolicy,
+  type MayLoseSnapshot,
+} from '../../lib/nodes/decide-may-lose.ts';
+import { mayLose } from '../../lib/nodes/may-lose.ts';
+import { makeArtifact } from '../distribution/fixtures.ts';
+import { at, atText, makeHeartbeat, makeNode, NODE_ID } from './fixtures.ts';
+import { createReportInstallation, sha256 } from './installation.ts';
+
+const A = sha256('a');
+const inventory = { inventoryAt: atText(0), digest: sha256('i'), key: 'artifacts/i', count: 1, bytes: 10 };
+const drain = { drainId: 'd', epoch: 1, startedAt: atText(0), drainUntil: atText(900), reason: 'idle' };
+const node = makeNode({
+  lifecycle: 'active',
+  heartbeat: makeHeartbeat({ unflushedBytes: 0 }),
+  heartbeatAt: atText(0),
+  inventory,
+});
+const safe: MayLoseSnapshot = {
+  node,
+  inventoryArtifactIds: [A],
+  inStore: new Set([A]),
+  unclaimed: { count: 0, bytes: 0 },
+};
+const decide = (changes: Partial<MayLoseSnapshot>, seconds = 10) =>
+  decideMayLose({ ...safe, ...changes }, defaultMayLosePolicy, at(seconds));
+
+describe('decideMayLose', () => {
+  it('lets a node go whose every artifact is in the store and that has nothing else', () => {
+    expect(decide({})).toMatchObject({ safe: true, reasons: [], missingFromStore: [], unflushedBytes: 0 });
+  });
+
+  it.each<[string, Partial<MayLoseSnapshot>, number, string]>([
+    ['the node is unknown', { node: undefined }, 10, 'node-unknown'],
+    ['it is silent', {}, 90, 'heartbeat-stale'],
+    ['it never beat', { node: makeNode({ inventory }) }, 10, 'heartbeat-stale'],
+    ['it has told no inventory', { node: { ...node, inventory: undefined } }, 10, 'inventory-missing'],
+    ['its inventory cannot be read', { inventoryArtifactIds: undefined }, 10, 'inventory-missing'],
+    ['its inventory is old', {}, 661, 'inventory-stale'],
+    ['its inventory is from before the drain', { node: { ...node, drain } }, 10, 'inventory-before-drain'],
+    ['an artifact is not in the store', { inStore: new Set<string>() }, 10, 'missing-from-store'],
+    ['its log is unknown', { node: { ...node, heartbeat: makeHeartbeat() } }, 10, 'unflushed-unknown'],
+    [
+      'its log is not in the store',
+      { node: { ...node, heartbeat: makeHeartbeat({ unflushedBytes: 1 }) } },
+      10,
+      'unflushed-data',
+    ],
+    ['nobody looked for other files', { unclaimed: 'unknown' }, 10, 'unclaimed-unknown'],
+    ['it has other files', { unclaimed: { count: 1, bytes: 0 } }, 10, 'unclaimed-data'],
+  ])('keeps a node when %s [health-and-idle#12-13]', (_what, changes, seconds, reason) => {
+    const decision = decide(changes, seconds);
+    expect(decision.safe).toBe(false);
+    expect(decision.reasons).toContain(reason);
+  });
+
+  it('takes an inventory from after the drain began', () => {
+    const after = { ...node, drain, inventory: { ...inventory, inventoryAt: atText(1) } };
+    expect(decide({ node: after }).safe).toBe(true);
+  });
+
+  it('names what it was told to assume', () => {
+    const policy = { ...defaultMayLosePolicy, assumeNoUnclaimed: true };
+    expect(decideMayLose({ ...safe, unclaimed: 'unknown' }, policy, at(10))).toMatchObject({
+      safe: true,
+      assumedNoUnclaimed: true,
+      unclaimed: 'unknown',
+    });
+    expect(decideMayLose({ ...safe, unclaimed: { count: 1, bytes: 1 } }, policy, at(10)).safe).toBe(false);
+  });
+});
+
+describe('mayLose', () => {
+  const assume = { ...defaultMayLosePolicy, assumeNoUnclaimed: true };
+
+  it('counts only verified store replicas, never copies of other nodes [sync#L12]', async () => {
+    const { ports, putInventory } = createReportInstallation();
+    const stored = makeArtifact({ version: '1' });
+    const { storeReplica: _none, ...elsewhere } = makeArtifact({
+      version: '2',
+      replicaNodeIds: [NODE_ID, 'n-00000000000b'],
+    });
+    await ports.artifacts.register(stored);
+    await ports.artifacts.register(elsewhere);
+    const unknown = sha256('never registered');
+    const list = putInventory([stored.artifactId, elsewhere.artifactId, unknown]);
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...list } });
+    const decision = await mayLose(ports, NODE_ID, assume);
+    expect(decision.reasons).toEqual(['missing-from-store']);
+    expect([...decision.missingFromStore].sort()).toEqual([elsewhere.artifactId, unknown].sort());
+  });
+
+  it('is safe when all of it is in the store', async () => {
+    const { ports, putInventory } = createReportInstallation();
+    const stored = makeArtifact();
+    await ports.artifacts.register(stored);
+    const list = putInventory([stored.artifactId]);
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...list } });
+    expect(await mayLose(ports, NODE_ID, assume)).toMatchObject({ safe: true, reasons: [] });
+    expect(await mayLose(ports, NODE_ID)).toMatchObject({ safe: false, reasons: ['unclaimed-unknown'] });
+  });
+
+  it('keeps a node whose list is not what it reported', async () => {
+    const { ports } = createReportInstallation();
+    await ports.nodes.create(node);
+    expect((await mayLose(ports, NODE_ID, assume)).reasons).toEqual(['inventory-missing']);
+  });
+});
