@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { describeInventory } from '../../../agent/inventory/inventory-report.ts';
+import type { InventoryEntry } from '../../../lib/nodes/report.ts';
+
+const node = 'n-0123456789ab';
+const entry = (number: number): InventoryEntry => ({
+  artifactId: createHash('sha256').update(String(number)).digest('hex'),
+  bytes: 10,
+  path: `other/${number}`,
+});
+const list = (...numbers: number[]) => numbers.map(entry);
+
+describe('describeInventory', () => {
+  it('names the document by its own hash and adds up its bytes', () => {
+    const { document, report } = describeInventory(node, list(1, 2), undefined);
+    expect(report.digest).toBe(createHash('sha256').update(document).digest('hex'));
+    expect(report).toMatchObject({ key: `artifacts/${report.digest}`, count: 2, bytes: 20 });
+    expect(report).not.toHaveProperty('base');
+  });
+
+  it('says what came and went since the last report', () => {
+    const before = describeInventory(node, list(1, 2), undefined).reported;
+    const { report } = describeInventory(node, list(2, 3), before);
+    expect(report).toMatchObject({
+      base: before.digest,
+      added: [entry(3).artifactId],
+      removed: [entry(1).artifactId],
+    });
+  });
+
+  it('leaves the lists out when they would not fit a message', () => {
+    const before = describeInventory(node, [], undefined).reported;
+    const many = Array.from({ length: 1001 }, (_, number) => entry(number));
+    const { report } = describeInventory(node, many, before);
+    expect(report.base).toBe(before.digest);
+    expect(report).not.toHaveProperty('added');
+    expect(report).not.toHaveProperty('removed');
+  });
+});
