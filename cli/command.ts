@@ -38,9 +38,23 @@ const toOption = (spec: OptionSpec): Option => {
   return option;
 };
 
-const describeIssue = (issue: z.core.$ZodIssue, optionNames: ReadonlyMap<string, string>): string => {
-  const name = String(issue.path[0] ?? '');
-  return name ? `${optionNames.get(name) ?? name}: ${issue.message}` : issue.message;
+/** The options of the command and of everything above it, by their camel-case names. */
+const optionNames = (command: Command): Map<string, string> => {
+  const names = new Map<string, string>();
+  for (let at: Command | null = command; at; at = at.parent)
+    for (const option of at.options) names.set(option.attributeName(), option.long ?? option.flags);
+  return names;
+};
+
+const describeIssues = (error: z.ZodError, values: Record<string, unknown>, command: Command): string => {
+  const names = optionNames(command);
+  return error.issues
+    .map(({ path, message }) => {
+      const name = String(path[0] ?? '');
+      const shown = names.get(name) ?? name;
+      return values[name] === undefined ? `${shown} is needed` : `${shown}: ${message}`;
+    })
+    .join('; ');
 };
 
 /** Adds a command whose input is parsed by `spec.input`; what does not fit is a usage error that names the option. */
@@ -56,14 +70,9 @@ const defineCommand = <Schema extends z.ZodObject>(
     const values: Record<string, unknown> = command.optsWithGlobals();
     for (const [index, argument] of command.registeredArguments.entries())
       values[argument.name()] = command.processedArgs[index];
-    const optionNames = new Map(
-      command.options.map((option) => [option.attributeName(), option.long ?? option.flags]),
-    );
     const parsed = spec.input.safeParse(values);
     if (!parsed.success)
-      throw new UsageError(parsed.error.issues.map((issue) => describeIssue(issue, optionNames)).join('; '), {
-        cause: parsed.error,
-      });
+      throw new UsageError(describeIssues(parsed.error, values, command), { cause: parsed.error });
     host.finish((await spec.run(parsed.data, host.openSession(values))) ?? EXIT.ok);
   });
 };

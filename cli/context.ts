@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toTimestamp } from '../lib/time.ts';
 import { type Clients, createClients } from './clients.ts';
 import { NotConnectedError, UsageError } from './exit.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue, isEventName } from '../lib/events/catalogue.ts';
 import { envelopeSchema } from '../lib/events/envelope.ts';
 import { UsageError } from './exit.ts';

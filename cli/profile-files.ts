@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotConnectedError } from './exit.ts';
 import type { CliIo } from './io.ts';
 import { type Profile, type ProfilesFile, profileSchema, profilesFileSchema } from './profile.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { STAGE_PATTERN } from '../lib/constants.ts';
 
 const stageSchema = z

@@ -1,5 +1,5 @@
 import { DeleteMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_QUEUE_PART, nodeQueueName, QUEUES, resourceName } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { nodeIdSchema } from '../lib/ids.ts';

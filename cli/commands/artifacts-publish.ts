@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Artifact,
   artifactKindSchema,

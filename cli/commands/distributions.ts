@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Delivery } from '../../lib/distribution/delivery.ts';
 import type { Distribution } from '../../lib/distribution/distribution.ts';
 import { PermanentError } from '../../lib/errors.ts';

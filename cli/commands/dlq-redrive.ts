@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import type { Context, Session } from '../context.ts';
 import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-messages.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-messages.ts';

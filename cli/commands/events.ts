@@ -1,6 +1,6 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventsLogGroupName } from '../../lib/constants.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { tailEvents } from '../../lib/events/read-events-log.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { type Hold, holdSchema } from '../../lib/holds/hold.ts';
 import { putHold } from '../../lib/holds/put-hold.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Artifact } from '../../lib/artifacts/artifact.ts';
 import type { Distribution } from '../../lib/distribution/distribution.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { revokeNode } from '../../lib/identity/revoke-node.ts';
 import { nodeIdSchema } from '../../lib/ids.ts';
 import type { Session } from '../context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mintJoinToken } from '../../lib/identity/mint-join-token.ts';
 import type { Session } from '../context.ts';
 import { durationSchema } from '../duration.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FRESH_HEARTBEAT_SECONDS } from '../../lib/constants.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { nodeIdSchema } from '../../lib/ids.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { lifecycleSchema } from '../../lib/nodes/node.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';

@@ -1,6 +1,6 @@
 import { DeleteQueueCommand, paginateListQueues, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeQueueName } from '../../lib/constants.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactKey } from '../../../lib/artifacts/artifact.ts';
 import { startEmptyFrontDoor } from '../support/front-door.ts';
 import { BUCKET, createTestInstallation, OPERATOR } from '../support/test-installation.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactId, nodeIdOf, sampleArtifact, sampleNode } from '../support/samples.ts';
 import { createTestInstallation } from '../support/test-installation.ts';
 

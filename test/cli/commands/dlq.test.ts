@@ -1,9 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deadLetterQueues, queueUrl } from '../../../cli/dead-letters.ts';
 import { resourceName } from '../../../lib/constants.ts';
 import { startEmptyFrontDoor } from '../support/front-door.ts';
@@ -122,6 +128,31 @@ describe('drover dlq', () => {
     expect(redriveSchema.parse(done.json())).toMatchObject({ redriven: 0, kept: 1 });
     expect(done.out).toContain('only the node itself');
     expect(await depthOf('reports')).toBe(1);
+  });
+
+  it('does not send again in the same run what failed again at once [events#5-16]', async () => {
+    await installation.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: await url('distribution') }));
+    const bodies = ['1', '2', '3'];
+    for (const body of bodies) await refuse('distribution-dlq', body, 'not registered');
+    let stopped = false;
+    const refuseEverything = async (): Promise<void> => {
+      const QueueUrl = await url('distribution');
+      while (!stopped) {
+        const { Messages = [] } = await installation.clients.sqs.send(
+          new ReceiveMessageCommand({ QueueUrl }),
+        );
+        for (const { Body = '', ReceiptHandle } of Messages) {
+          await refuse('distribution-dlq', Body, 'still not registered');
+          await installation.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+      }
+    };
+    const consumer = refuseEverything();
+    const done = await installation.run(['dlq', 'redrive', 'distribution', '--json']);
+    expect(redriveSchema.parse(done.json()).redriven).toBe(bodies.length);
+    await expect.poll(() => depthOf('distribution'), { timeout: 5000 }).toBe(bodies.length);
+    stopped = true;
+    await consumer;
   });
 
   it.each([
