@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ENV } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 

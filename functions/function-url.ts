@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionName } from '../lib/constants.ts';
 import { TransientError } from '../lib/errors.ts';
 import { type RefusalCode, RefusalError, refusals } from '../lib/identity/refusal.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const environmentSchema = z.object({
   AWS_ACCESS_KEY_ID: z.string().min(1),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The only source of randomness inside `lib`: passed in, so that runs can be repeated. */
 interface IdSource {

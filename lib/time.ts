@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The only source of the current time inside `lib`: passed in, so that a fleet can be simulated. */
 interface Clock {

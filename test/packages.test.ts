@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const dependenciesSchema = z.record(z.string(), z.string()).default({});
 const packageSchema = z.object({

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromSet, parseItem } from '../aws/parse-item.ts';
 import { queryAll, scanAll } from '../aws/query-all.ts';
 import { writeIf } from '../aws/write-if.ts';

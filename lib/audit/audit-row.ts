@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { timestampSchema } from '../time.ts';
 
 /** One row per decision that acted, and per write of an operator. */

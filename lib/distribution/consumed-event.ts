@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue } from '../events/catalogue.ts';
 import { envelopeSchema } from '../events/envelope.ts';
 

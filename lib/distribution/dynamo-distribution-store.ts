@@ -5,7 +5,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromSet, parseItem } from '../aws/parse-item.ts';
 import { queryAll, scanAll } from '../aws/query-all.ts';
 import { writeIf } from '../aws/write-if.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The numbers of distribution. Defaults and their sources are beside each. Every default works with an empty configuration. */
 const distributionPolicySchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { failureClassSchema } from '../commands/command-result.ts';
 import { FUNCTIONS, type FunctionName } from '../constants.ts';

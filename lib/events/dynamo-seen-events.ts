@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addSeconds, type Clock } from '../time.ts';
 import { SEEN_EVENTS_SECONDS, type SeenEvents } from './seen-events.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue, type EventDefinition, type EventName } from './catalogue.ts';
 import { envelopeSchema } from './envelope.ts';
 

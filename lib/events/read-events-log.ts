@@ -4,7 +4,7 @@ import {
   FilterLogEventsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_SOURCE } from '../constants.ts';
 import { PermanentError } from '../errors.ts';
 import { systemWait, type Wait } from '../wait.ts';

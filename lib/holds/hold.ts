@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { timestampSchema } from '../time.ts';
 
 /** A brake that a person (or a budget) sets: `freeze` = nothing destructive, `pause` = no new work. It always expires. */

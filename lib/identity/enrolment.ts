@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelsSchema } from '../artifacts/artifact.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { capabilitiesSchema, providerSchema } from '../nodes/node.ts';

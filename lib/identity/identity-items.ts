@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvariantError } from '../errors.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';

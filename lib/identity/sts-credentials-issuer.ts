@@ -1,5 +1,5 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_ID_TAG } from '../constants.ts';
 import { TransientError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A metric that the node could not read is absent, never 0. */
 const gpuSchema = z.object({

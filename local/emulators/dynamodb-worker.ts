@@ -7,7 +7,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const optionsSchema = z.object({ folder: z.string().optional() });
 const messageSchema = z.discriminatedUnion('type', [

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from './aws-error.ts';
 import { headerOf, readBody } from './http-body.ts';
 import { type JsonBody, operationOf, parseJsonBody, refuseAsJson, sendJson } from './json-protocol.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AwsError } from './aws-error.ts';
 import { type EventBridgeEvent, openEventJournal } from './event-journal.ts';
 import { matchesPattern } from './event-pattern.ts';

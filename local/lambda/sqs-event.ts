@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { REGION } from '../arns.ts';
 
 /** The event that Lambda makes of a batch of messages. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyoneMayCallUrl } from '../policies/may-invoke.ts';
 import { findFunction, type Wiring } from '../resources/wiring.ts';
 import type { FunctionRuntime } from './function-runtime.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the runtime tells a worker when it starts it. */
 const workerDataSchema = z.object({ moduleUrl: z.string(), exportName: z.string() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCOUNT_ID } from '../arns.ts';
 import { CloudError } from '../cloud-error.ts';
 

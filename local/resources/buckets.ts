@@ -1,5 +1,5 @@
 import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PARTITION, URL_SUFFIX } from '../arns.ts';
 import { defineKind, ignored, tags } from './kind.ts';
 

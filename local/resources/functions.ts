@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { regionalArn } from '../arns.ts';
 import { CloudError } from '../cloud-error.ts';
 import { defineKind, ignored, tags } from './kind.ts';

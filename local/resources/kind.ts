@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CloudError } from '../cloud-error.ts';
 import type { FrontDoor } from '../emulators/front-door.ts';
 import type { Wiring } from './wiring.ts';

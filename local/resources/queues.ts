@@ -5,7 +5,7 @@ import {
   QueueDoesNotExist,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { queueUrl, regionalArn } from '../arns.ts';
 import { defineKind, ignored, tags, type Workshop } from './kind.ts';
 

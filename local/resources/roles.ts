@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { iamArn, resourceOfArn } from '../arns.ts';
 import { defineKind, ignored, tags } from './kind.ts';
 import type { Wiring } from './wiring.ts';

@@ -6,7 +6,7 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { regionalArn } from '../arns.ts';
 import { CloudError } from '../cloud-error.ts';
 import { defineKind, ignored, tags, type Workshop } from './kind.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CloudError } from '../cloud-error.ts';
 
 const DEFAULT_DATA_FOLDER = '.drover';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CloudError } from '../cloud-error.ts';
 import type { Template, TemplateResource } from './template.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A resource as CloudFormation templates hold it. Its properties are parsed by the kind that makes it. */
 const resourceSchema = z.strictObject({

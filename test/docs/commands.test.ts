@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CommandLine, findCommandLines, splitWords } from './command-lines.ts';
 import { readPages, root } from './pages.ts';
 import { namesCommand, tryCommand } from './try-command.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cloud } from '../../local/cloud.ts';
 import { bootCloud } from './support/boot-cloud.ts';
 import { runCli } from './support/run-cli.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FUNCTIONS } from '../../lib/constants.ts';
 import { catalogue, eventsConsumedBy } from '../../lib/events/catalogue.ts';
 import { resourcePolicyOf } from './support/statements.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CloudUnderTest, startUnderTest } from './support/cloud-under-test.ts';
 import { CONSUME, getArn, lambda, queue, role } from './support/resources.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { lineOf, type SourceFile, type Violation } from './source-file.ts';
 
 const futureFeature = {

@@ -6,7 +6,7 @@ describe('parseSource', () => {
     const { imports } = parseSource(
       'lib/nodes/a.ts',
       [
-        "import { z } from 'zod';",
+        "import * as z from 'zod';",
         'import {',
         '  b,',
         "} from '../b.ts';",

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The algorithms that are verified. CRC32C and CRC64NVME are accepted, not verified and not stored. */
 const checksumAlgorithmSchema = z.enum(['SHA256', 'SHA1', 'CRC32']);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checksumAlgorithmSchema } from './checksums.ts';
 
 const checksumsSchema = z.partialRecord(checksumAlgorithmSchema, z.string());

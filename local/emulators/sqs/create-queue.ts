@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SqsError } from '../../../node_modules/fauxqs/dist/common/errors.js';
 import type { SqsQueue, SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { validateQueueAttributes } from '../../../node_modules/fauxqs/dist/sqs/sqsTypes.js';

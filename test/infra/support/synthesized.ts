@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createDroverApp } from '../../../infra/drover-app.ts';
 import type { DroverStack } from '../../../infra/drover-stack.ts';
 

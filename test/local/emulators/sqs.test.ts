@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
 import {
   ACCOUNT,
