@@ -15,7 +15,7 @@ beforeAll(async () => {
     eventPattern: { source: [{ prefix: '' }] },
     targets: [{ id: 'here', arn: 'arn:aws:lambda:us-east-1:000000000000:function:here' }],
   });
-  frontDoor.events.onDeliver(async (_targetArn, event) => {
+  frontDoor.events.onDeliver(async (_rule, _targetArn, event) => {
     delivered.push(event);
   });
   frontDoor.logs.createGroup(eventsLogGroupName('test'));
