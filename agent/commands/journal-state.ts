@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Command, commandSchema } from '../../lib/commands/command.ts';
 import { type CommandResult, commandResultSchema } from '../../lib/commands/command-result.ts';
 import { assertNever } from '../../lib/errors.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactKindSchema, labelsSchema } from '../../lib/artifacts/artifact.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { providerSchema } from '../../lib/nodes/node.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { hasCode } from './durable-file.ts';
 

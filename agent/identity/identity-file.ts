@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeIdSchema } from '../../lib/ids.ts';
 import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
 

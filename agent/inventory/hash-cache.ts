@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { artifactIdSchema } from '../../lib/ids.ts';
 import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
 

@@ -1,11 +1,13 @@
 import type { Log } from '../log.ts';
 import type { WithS3 } from '../pull/s3-source.ts';
-import { statusOf } from '../pull/s3-source.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
 import type { HashCache } from './hash-cache.ts';
 import { describeInventory, type ReportedInventory } from './inventory-report.ts';
 import { scanFiles } from './scan-files.ts';
+
+const isAlreadyThere = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PreconditionFailed';
 
 interface InventoryTools {
   readonly root: string;
@@ -42,7 +44,7 @@ const putDocument = async (
       );
     } catch (error) {
       // Equal lists have equal keys: somebody (an earlier report) wrote it already.
-      if (statusOf(error) !== 412) throw error;
+      if (!isAlreadyThere(error)) throw error;
     }
   });
 };

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Artifact, artifactPath, segmentSchema } from '../../lib/artifacts/artifact.ts';
 import { artifactIdSchema } from '../../lib/ids.ts';
 import { timestampSchema } from '../../lib/time.ts';

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
 import type { ByteSource } from './byte-source.ts';
 import { whyNotNpz } from './check-npz.ts';
-import { fetchFile } from './fetch-file.ts';
+import { fetchFile, type Pace } from './fetch-file.ts';
 import { PartialFile } from './partial-file.ts';
 import { type QuarantineReason, quarantineFile } from './quarantine.ts';
 import { makeFolderOf } from './resolve-inside.ts';
@@ -33,7 +33,7 @@ interface DownloadTools {
   readonly timing: Timing;
   readonly log: Log;
   readonly signal: AbortSignal;
-  readonly pace: ((bytes: number, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly pace: Pace | undefined;
   /** `bytesDone` of the file are on disk. */
   readonly onProgress: (bytesDone: number) => void;
 }

@@ -4,13 +4,22 @@ import { CommandFailure } from '../commands/command-failure.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
 import type { ByteSource } from './byte-source.ts';
+import { SilenceError } from './http-range.ts';
 import { RangePlan } from './range-plan.ts';
 
-/** Each range is one request: long enough that its overhead vanishes, short enough that little is fetched again. */
-const RANGE_BYTES = 16 * 1024 * 1024;
+/** Each range is one request on a connection of its own: long enough that its overhead vanishes, short enough that little is fetched again. */
+const RANGE_BYTES = 32 * 1024 * 1024;
 const PARALLEL_RANGES = 3;
-/** Chunks of the socket are written together: a system call for every 64 kB costs more than the bytes. */
-const WRITE_BYTES = 1024 * 1024;
+/** What is written at once; every range holds two of these in memory. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The bandwidth caps of a transfer. */
+interface Pace {
+  /** The tightest of them. */
+  readonly bytesPerSecond: number;
+  /** Waits until `bytes` may pass. */
+  take(bytes: number, signal: AbortSignal): Promise<void>;
+}
 
 interface FetchOptions {
   readonly source: ByteSource;
@@ -22,29 +31,24 @@ interface FetchOptions {
   readonly signal: AbortSignal;
   readonly timing: Timing;
   readonly log: Log;
-  /** Waits for the bandwidth caps. */
-  readonly pace: ((bytes: number, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly pace: Pace | undefined;
   /** `received` more bytes are written, and the file is complete up to `frontier`. */
   readonly onWritten: (received: number, frontier: number) => void;
 }
 
-/** Writes all of `chunks` at `position`. */
-const writeAll = async (
-  file: FileHandle,
-  chunks: Uint8Array[],
-  bytes: number,
-  position: number,
-): Promise<void> => {
-  const { bytesWritten } = await file.writev(chunks, position);
-  if (bytesWritten === bytes) return;
-  // A short write: rare, so the simple way is good enough.
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  let done = 0;
-  while (done < rest.length) {
-    const written = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
-    done += written.bytesWritten;
+/** Writes all of `chunk` at `position`. */
+const writeAll = async (file: FileHandle, chunk: Uint8Array, position: number): Promise<void> => {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
   }
 };
+
+/** Under a cap chunks are small, so that it holds also over short times. */
+const chunkBytesUnder = (pace: Pace | undefined): number =>
+  pace === undefined
+    ? CHUNK_BYTES
+    : Math.max(16 * 1024, Math.min(CHUNK_BYTES, Math.floor(pace.bytesPerSecond / 8)));
 
 /**
  * Fetches what is missing of a file in ranges side by side, each written at its place. A range that breaks off goes on where it
@@ -61,7 +65,7 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
 
   const watchdog = setInterval(
     () => {
-      if (timing.now().getTime() - lastByteAt < stallSeconds * 1000) return;
+      if (pausing > 0 || timing.now().getTime() - lastByteAt < stallSeconds * 1000) return;
       stop.abort(
         lastError === undefined
           ? new CommandFailure('stalled', `no byte came for ${stallSeconds} s`)
@@ -73,43 +77,34 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
     Math.min(1000, stallSeconds * 250),
   );
 
-  /** One request. Returns how far the range is written. */
-  const fetchRange = async (start: number, from: number, end: number): Promise<number> => {
-    let position = from;
-    let writing: Promise<void> = Promise.resolve();
-    let chunks: Uint8Array[] = [];
-    let gathered = 0;
-    const flush = async (): Promise<void> => {
-      await writing;
-      const [batch, bytes, at] = [chunks, gathered, position];
-      chunks = [];
-      gathered = 0;
-      position += bytes;
-      writing = writeAll(file, batch, bytes, at).then(() => {
-        plan.wrote(start, at + bytes);
+  /** Ranges that wait for the caps: that is no silence of the store. */
+  let pausing = 0;
+  const pace = async (bytes: number): Promise<void> => {
+    if (options.pace === undefined) return;
+    pausing += 1;
+    await options.pace.take(bytes, signal);
+    pausing -= 1;
+    lastByteAt = timing.now().getTime();
+  };
+
+  /** One request, from `from` to the end of the range that began at `start`. */
+  const fetchRange = async (start: number, from: number, end: number): Promise<void> => {
+    const chunks = await source.open(from, end, {
+      chunkBytes: chunkBytesUnder(options.pace),
+      signal,
+      onBytes: () => {
         lastByteAt = timing.now().getTime();
         lastError = undefined;
-        options.onWritten(bytes, plan.frontier);
-      });
-      // The next flush, or the end, waits for it and gets its error.
-      writing.catch(() => undefined);
-    };
-    try {
-      for await (const chunk of await source.open(from, end, signal)) {
-        if (position + gathered + chunk.length > end) {
-          throw new CommandFailure('store-refused', 'the store sent more bytes than were asked for');
-        }
-        if (options.pace !== undefined) await options.pace(chunk.length, signal);
-        lastByteAt = timing.now().getTime();
-        chunks.push(chunk);
-        gathered += chunk.length;
-        if (gathered >= WRITE_BYTES) await flush();
-      }
-    } finally {
-      if (gathered > 0) await flush();
-      await writing;
+      },
+    });
+    let position = from;
+    for await (const chunk of chunks) {
+      await pace(chunk.length);
+      await writeAll(file, chunk, position);
+      position += chunk.length;
+      plan.wrote(start, position);
+      options.onWritten(chunk.length, plan.frontier);
     }
-    return position;
   };
 
   const fetchRanges = async (): Promise<void> => {
@@ -120,12 +115,13 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
         signal.throwIfAborted();
         const before = position;
         try {
-          position = await fetchRange(range.start, position, range.end);
-          if (position < range.end) throw new Error('the connection ended early');
+          await fetchRange(range.start, position, range.end);
+          position = range.end;
         } catch (error) {
           signal.throwIfAborted();
           if (error instanceof CommandFailure || isDiskError(error)) throw error;
-          lastError = error;
+          // A silent store is `stalled`; one that answers with errors, or not at all, is `store-unreachable`.
+          if (!(error instanceof SilenceError)) lastError = error;
           position = plan.positionOf(range.start) ?? range.end;
           failures = position > before ? 1 : failures + 1;
           options.log.warn('a range broke off; trying again', { at: position, error });
@@ -160,5 +156,5 @@ const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG', 'EBADF'
 const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && DISK_CODES.has(error.code);
 
-export type { FetchOptions };
+export type { FetchOptions, Pace };
 export { fetchFile };

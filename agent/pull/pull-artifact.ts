@@ -14,7 +14,7 @@ import { downloadArtifact } from './download.ts';
 import { fileSource } from './file-source.ts';
 import { resolveInside } from './resolve-inside.ts';
 import { s3Source, type WithS3 } from './s3-source.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { combineCaps, TokenBucket } from './token-bucket.ts';
 
 type VerifiedFile = NonNullable<Extract<CommandResult, { outcome: 'succeeded' }>['file']>;
 
@@ -61,7 +61,6 @@ const ensureFile = async (
   if (await isArtifact(target, command, onActivity, signal)) return 0;
   const cap = command.bandwidthBytesPerSecond;
   const own = cap === undefined ? undefined : new TokenBucket(cap, tools.timing);
-  const caps = [tools.bandwidth, own].filter((bucket) => bucket !== undefined);
   const copy = await tools.hashCache.findCopy(command.artifactId, command.bytes);
   const download = (source: Parameters<typeof downloadArtifact>[0]['source']): Promise<number> =>
     downloadArtifact(
@@ -81,16 +80,15 @@ const ensureFile = async (
         timing: tools.timing,
         log: tools.log,
         signal,
-        pace:
-          caps.length === 0
-            ? undefined
-            : async (bytes, stop) => {
-                for (const bucket of caps) await bucket.take(bytes, stop);
-              },
+        pace: combineCaps([tools.bandwidth, own]),
         onProgress,
       },
     );
-  const remote = s3Source(tools.withS3, { ...command.store, totalBytes: command.bytes });
+  const remote = s3Source(tools.withS3, {
+    ...command.store,
+    totalBytes: command.bytes,
+    idleSeconds: tools.stallSeconds / 2,
+  });
   return await download(copy === undefined ? remote : fileSource(copy));
 };
 

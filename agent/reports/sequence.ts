@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
 import type { Log } from '../log.ts';
 

@@ -151,10 +151,33 @@ describe('the agent as a process', () => {
     expect(hashOf('models/hex8_2p/1/m.pth')).toBe(artifact.artifactId);
   });
 
-  it('calls a transfer without a byte stalled', async () => {
+  it('connects anew when a connection falls silent', async () => {
     const artifact = makeArtifact(3 * MEGABYTE);
     store(cloud, artifact);
     cloud.stallAfterBytes = MEGABYTE;
+    cloud.send(pullCommand(cloud, artifact));
+    start({ DROVER_STALL_SECONDS: '1' });
+
+    expect(await firstResult()).toMatchObject({ outcome: 'succeeded' });
+    expect(cloud.objectRequests.length).toBeGreaterThan(1);
+  });
+
+  it('holds a bandwidth cap', async () => {
+    const artifact = makeArtifact(2 * MEGABYTE);
+    store(cloud, artifact);
+    cloud.send(pullCommand(cloud, artifact, { bandwidthBytesPerSecond: MEGABYTE }));
+    start();
+
+    const result = await firstResult();
+    const seconds = result.outcome === 'succeeded' ? result.file?.durationSeconds : undefined;
+    // A quarter of a second's worth may come at once.
+    expect(seconds).toBeGreaterThan(1.5);
+  });
+
+  it('calls a transfer without a byte stalled', async () => {
+    const artifact = makeArtifact(3 * MEGABYTE);
+    store(cloud, artifact);
+    cloud.stallAfterBytes = 0;
     cloud.send(pullCommand(cloud, artifact));
     start({ DROVER_STALL_SECONDS: '1' });
 

@@ -1,0 +1,251 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/** A signed GET, as the SDK would send it. */
+interface SignedRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: number | undefined;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface RangeOptions {
+  /** How many bytes the answer must have. */
+  readonly bytes: number;
+  /** Size of a chunk; two are held in memory. */
+  readonly chunkBytes: number;
+  /** A connection without a byte for so long is given up. */
+  readonly idleSeconds: number;
+  readonly signal: AbortSignal;
+  /** Bytes that just came, before their chunk is full. */
+  readonly onBytes: (count: number) => void;
+}
+
+interface RangeAnswer {
+  /** Of the whole object, from Content-Range; undefined when the server does not say. */
+  readonly totalBytes: number | undefined;
+  /** A chunk is valid until the next one is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** The server answered, but not with the range. `name` is the code in its answer, such as `NoSuchKey`. */
+class HttpStatusError extends Error {
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = code;
+    this.status = status;
+  }
+}
+
+/** A connection that is open, and nothing comes. */
+class SilenceError extends Error {}
+
+const MINIMUM_CHUNK_BYTES = 16 * 1024;
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+interface Head {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const parseHead = (text: string): Head => {
+  const [statusLine = '', ...lines] = text.split('\r\n');
+  const status = Number(/^HTTP\/1\.[01] ([0-9]{3})/.exec(statusLine)?.[1]);
+  if (!Number.isInteger(status))
+    throw new Error(`the answer does not begin as HTTP/1: ${statusLine.slice(0, 100)}`);
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const cut = line.indexOf(':');
+    if (cut > 0) headers.set(line.slice(0, cut).toLowerCase(), line.slice(cut + 1).trim());
+  }
+  return { status, headers };
+};
+
+const requestText = ({ path, headers }: SignedRequest): string => {
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+};
+
+const textIn = (body: string, tag: string): string | undefined =>
+  new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
+
+/**
+ * Two chunks in turn: one is filled by the socket while the other is with the reader. Node's own HTTP client makes a new buffer for
+ * every 64 kB, and collecting a gigabyte of those costs more time and memory than the transfer itself.
+ */
+class RangeReader {
+  readonly #options: RangeOptions;
+  readonly #buffers: readonly [Buffer, Buffer];
+  readonly #ready: Uint8Array[] = [];
+  /** Chunks that are ready or with the reader. */
+  #taken = 0;
+  #current = 0;
+  #filled = 0;
+  #received = 0;
+  #head: Head | undefined;
+  #failure: unknown;
+  #isDone = false;
+  #wake: () => void = () => undefined;
+  #socket: Socket | undefined;
+
+  constructor(options: RangeOptions) {
+    this.#options = options;
+    const size = Math.max(MINIMUM_CHUNK_BYTES, options.chunkBytes);
+    this.#buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+  }
+
+  get #buffer(): Buffer {
+    return this.#buffers[this.#current === 0 ? 0 : 1];
+  }
+
+  async open(request: SignedRequest): Promise<RangeAnswer> {
+    const { signal, idleSeconds } = this.#options;
+    signal.throwIfAborted();
+    const onread = {
+      buffer: () => this.#buffer.subarray(this.#filled),
+      callback: (count: number) => this.#take(count),
+    };
+    const isTls = request.protocol === 'https:';
+    const place = { host: request.hostname, port: request.port ?? (isTls ? 443 : 80), onread };
+    const socket = isTls ? connectTls({ ...place, servername: request.hostname }) : connectTcp(place);
+    this.#socket = socket;
+    const abort = (): void => this.#fail(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => {
+      signal.removeEventListener('abort', abort);
+      this.#fail(this.#endOfConnection());
+    });
+    socket.setTimeout(idleSeconds * 1000, () => {
+      // While the reader is busy the socket is paused, and silence means nothing.
+      if (this.#taken < 2) this.#fail(new SilenceError(`no byte came for ${idleSeconds} s`));
+    });
+    socket.write(requestText(request));
+    while (this.#head === undefined || this.#head.status !== 206) await this.#event();
+    const total = Number(this.#head.headers.get('content-range')?.split('/')[1]);
+    return { totalBytes: Number.isInteger(total) ? total : undefined, chunks: this.#chunks() };
+  }
+
+  /** The socket put `count` bytes into the current buffer. False stops it from reading on. */
+  #take(count: number): boolean {
+    this.#filled += count;
+    const before = this.#received;
+    try {
+      if (this.#head === undefined) this.#readHead();
+      else if (this.#head.status === 206) this.#received += count;
+    } catch (error) {
+      this.#fail(error);
+    }
+    const { bytes, onBytes } = this.#options;
+    if (this.#received > before) onBytes(this.#received - before);
+    if (this.#head?.status !== 206) {
+      // The text of a refusal is short; what does not fit is of no interest.
+      if (this.#filled === this.#buffer.length) this.#fail(this.#endOfConnection());
+      return true;
+    }
+    if (this.#received > bytes) this.#fail(new Error('the store sent more bytes than were asked for'));
+    else if (this.#received === bytes) this.#finish();
+    else if (this.#filled === this.#buffer.length) this.#pass();
+    return this.#taken < 2;
+  }
+
+  #readHead(): void {
+    const end = this.#buffer.subarray(0, this.#filled).indexOf(HEAD_END);
+    if (end < 0) {
+      if (this.#filled === this.#buffer.length) throw new Error('the head of the answer is too long');
+      return;
+    }
+    this.#head = parseHead(this.#buffer.toString('latin1', 0, end));
+    const bodyStart = end + HEAD_END.length;
+    this.#buffer.copyWithin(0, bodyStart, this.#filled);
+    this.#filled -= bodyStart;
+    const { status, headers } = this.#head;
+    if (status === 206) this.#received = this.#filled;
+    if (status === 206 && Number(headers.get('content-length')) !== this.#options.bytes) {
+      throw new Error(
+        `the store answered with ${headers.get('content-length')} bytes, not ${this.#options.bytes}`,
+      );
+    }
+    this.#wake();
+  }
+
+  /** Hands the current buffer to the reader, and goes on with the other. */
+  #pass(): void {
+    if (this.#filled > 0) {
+      this.#ready.push(this.#buffer.subarray(0, this.#filled));
+      this.#taken += 1;
+      this.#current = 1 - this.#current;
+      this.#filled = 0;
+    }
+    this.#wake();
+  }
+
+  #finish(): void {
+    this.#isDone = true;
+    this.#pass();
+    this.#socket?.destroy();
+  }
+
+  /** The first failure counts. What came before it is still handed out. */
+  #fail(error: unknown): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#failure = error;
+    if (this.#head?.status === 206) this.#pass();
+    this.#socket?.destroy();
+    this.#wake();
+  }
+
+  /** What it means that the connection is over now. */
+  #endOfConnection(): Error {
+    if (this.#head === undefined) return new Error('the connection ended without an answer');
+    const { status } = this.#head;
+    if (status === 206)
+      return new Error(`the connection ended after ${this.#received} of ${this.#options.bytes} bytes`);
+    const body = this.#buffer.toString('utf8', 0, this.#filled);
+    const code = textIn(body, 'Code') ?? `Http${status}`;
+    return new HttpStatusError(status, code, `${status} ${code}: ${textIn(body, 'Message') ?? 'no message'}`);
+  }
+
+  async #event(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (this.#failure !== undefined && this.#ready.length === 0) throw this.#failure;
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const chunk = this.#ready.shift();
+        if (chunk === undefined) {
+          if (this.#isDone && this.#failure === undefined) return;
+          await this.#event();
+          continue;
+        }
+        yield chunk;
+        this.#taken -= 1;
+        if (!this.#isDone) this.#socket?.resume();
+      }
+    } finally {
+      this.#fail(new Error('the reader stopped'));
+    }
+  }
+}
+
+/**
+ * Sends a signed GET for a range over a connection of its own and gives the bytes in large chunks.
+ * @throws HttpStatusError when the answer is not the range; what the network says otherwise
+ */
+const openRange = async (request: SignedRequest, options: RangeOptions): Promise<RangeAnswer> =>
+  await new RangeReader(options).open(request);
+
+export type { RangeAnswer, RangeOptions, SignedRequest };
+export { HttpStatusError, openRange, SilenceError };
