@@ -4,7 +4,7 @@ import { createDynamoDbClient, createS3Client, createSqsClient } from './clients
 import { CloudError } from './cloud-error.ts';
 import { createDeliverOrDeadLetter } from './delivery/dead-letter.ts';
 import { createDeliver } from './delivery/deliver.ts';
-import { startFrontDoor } from './emulators/front-door.ts';
+import { type FrontDoor, startFrontDoor } from './emulators/front-door.ts';
 import { type AsyncInvoker, createAsyncInvoker } from './lambda/async-invoke.ts';
 import { type RunningEventSource, runEventSource } from './lambda/event-source.ts';
 import { createFunctionRuntime, type FunctionRuntime } from './lambda/function-runtime.ts';
@@ -46,6 +46,8 @@ interface Cloud {
   operatorEnvironment(): Record<string, string>;
   /** Fires a schedule at once, by rule name or ARN; resolves when its targets have run once. */
   tick(ruleNameOrArn: string): Promise<void>;
+  /** Where objects lie on the disk, for tests that damage them. */
+  readonly objects: FrontDoor['objects'];
   /** Ends pollers, workers and servers. */
   stop(): Promise<void>;
 }
@@ -101,6 +103,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
         appendLog: (group, stream, at, line) => frontDoor.logs.append(group, stream, at, line),
       });
       runtimes.set(arn, runtime);
+      frontDoor.lambda.register(definition.name, arn, (payload) => runtime.invoke(payload));
       const { asyncRetryDelaysSeconds } = options;
       invokers.set(
         arn,
@@ -173,6 +176,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
         AWS_ACCESS_KEY_ID: operator.accessKeyId,
         AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
       }),
+      objects: frontDoor.objects,
       tick: (ruleNameOrArn) => scheduler.tick(ruleNameOrArn),
       stop,
     };

@@ -91,7 +91,7 @@ const eventInvokeConfigSchema = z.strictObject({
   FunctionName: z.string(),
   Qualifier: z.literal('$LATEST'),
   MaximumRetryAttempts: z.coerce.number().optional(),
-  MaximumEventAgeInSeconds: z.coerce.number().optional(),
+  MaximumEventAgeInSeconds: ignored('here the repeats end within minutes, before any such age'),
   DestinationConfig: z
     .strictObject({ OnFailure: z.strictObject({ Destination: z.string() }).optional() })
     .optional(),
@@ -103,7 +103,6 @@ const eventInvokeConfig = defineKind(
   (properties, { fallbackName }, { wiring }) => {
     wiring.asyncConfigs.set(properties.FunctionName, {
       maximumRetryAttempts: properties.MaximumRetryAttempts,
-      maximumEventAgeSeconds: properties.MaximumEventAgeInSeconds,
       onFailureArn: properties.DestinationConfig?.OnFailure?.Destination,
     });
     return { ref: fallbackName, attributes: {} };

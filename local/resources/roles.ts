@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { iamArn, resourceOfArn } from '../arns.ts';
+import { iamArn } from '../arns.ts';
 import { defineKind, ignored, tags } from './kind.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -66,7 +66,4 @@ const policy = defineKind(
   },
 );
 
-/** `role/<name>` → the name. */
-const roleNameOf = (arn: string): string => resourceOfArn(arn).replace(/^role\//, '');
-
-export { policy, role, roleNameOf };
+export { policy, role };

@@ -31,7 +31,6 @@ interface FunctionPermission {
 /** `AWS::Lambda::EventInvokeConfig`: how asynchronous invocations are repeated and where they end. */
 interface AsyncInvokeConfig {
   readonly maximumRetryAttempts: number | undefined;
-  readonly maximumEventAgeSeconds: number | undefined;
   readonly onFailureArn: string | undefined;
 }
 
