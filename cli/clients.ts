@@ -2,6 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -49,6 +50,7 @@ const createClients = (target: ClientTarget) => {
     sts: new STSClient(common),
     events: new EventBridgeClient(common),
     logs: new CloudWatchLogsClient(common),
+    lambda: new LambdaClient(common),
     cloudFormation: new CloudFormationClient(common),
   };
 };

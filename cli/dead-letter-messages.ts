@@ -13,6 +13,9 @@ interface DeadLetter {
   readonly body: string;
   readonly sentAt: string | undefined;
   readonly receiveCount: number | undefined;
+  /** Who sent it here and when (epoch milliseconds), in SQS's own words. */
+  readonly senderId: string | undefined;
+  readonly sentTimestamp: string | undefined;
   readonly reason: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -44,6 +47,8 @@ const parseMessage = (message: Message): DeadLetter => {
     body: Body,
     sentAt: Number.isFinite(sent) ? new Date(sent).toISOString() : undefined,
     receiveCount: Number.isFinite(receives) ? receives : undefined,
+    senderId: message.Attributes?.SenderId,
+    sentTimestamp: message.Attributes?.SentTimestamp,
     reason: reasonOf(attributes),
     attributes,
   };

@@ -1,10 +1,12 @@
-import { DeleteMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { NODE_QUEUE_PART, nodeQueueName, QUEUES, resourceName } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { nodeIdSchema } from '../lib/ids.ts';
+import type { Clients } from './clients.ts';
 import type { DeadLetter } from './dead-letter-messages.ts';
 import { type DeadLetterQueue, queueUrl } from './dead-letters.ts';
+import { redriveReport } from './redrive-report.ts';
 
 const commandTargetSchema = z.looseObject({ nodeId: nodeIdSchema });
 
@@ -35,10 +37,6 @@ const sourceQueueOf = (
     case QUEUES.ingest:
     case QUEUES.distribution:
       return resourceName(stage, queue.name);
-    case QUEUES.reports:
-      throw new PermanentError(
-        'a report cannot be redriven: only the node itself may send it, and a copy of ours would be refused as forged. The agent repeats what matters (answers from its journal, inventory every 10 minutes), and the sweep repeats what stays unanswered',
-      );
     case NODE_QUEUE_PART: {
       const command = commandTargetSchema.safeParse(parseBody(letter.body));
       if (command.success) return nodeQueueName(stage, command.data.nodeId);
@@ -54,24 +52,43 @@ const sourceQueueOf = (
   }
 };
 
+interface Redriven {
+  /** The queue, or the function for a report. */
+  readonly sentTo: string;
+  readonly newMessageId?: string | undefined;
+}
+
+const sendBack = async (
+  clients: Pick<Clients, 'sqs' | 'lambda'>,
+  stage: string,
+  queue: DeadLetterQueue,
+  letter: DeadLetter,
+): Promise<Redriven> => {
+  if (queue.name === QUEUES.reports) return { sentTo: await redriveReport(clients, stage, letter) };
+  const sentTo = sourceQueueOf(stage, queue, letter);
+  const { MessageId } = await clients.sqs.send(
+    new SendMessageCommand({ QueueUrl: await queueUrl(clients.sqs, sentTo), MessageBody: letter.body }),
+  );
+  return { sentTo, newMessageId: MessageId };
+};
+
 /**
- * Sends one message to its source queue, and deletes it after that: a crash between the two leaves it in both, never
+ * Gives one message to its consumer again, and deletes it after that: a crash between the two leaves it in both, never
  * in none, and every consumer takes a repeat. The attributes that tell why it was refused stay behind.
  */
 const redriveMessage = async (
-  sqs: SQSClient,
+  clients: Pick<Clients, 'sqs' | 'lambda'>,
   stage: string,
   queue: DeadLetterQueue,
   deadLetterUrl: string,
   letter: DeadLetter,
   body: string | undefined,
-): Promise<{ sentTo: string; newMessageId: string | undefined }> => {
-  const sentTo = sourceQueueOf(stage, queue, { ...letter, body: body ?? letter.body });
-  const { MessageId } = await sqs.send(
-    new SendMessageCommand({ QueueUrl: await queueUrl(sqs, sentTo), MessageBody: body ?? letter.body }),
+): Promise<Redriven> => {
+  const redriven = await sendBack(clients, stage, queue, { ...letter, body: body ?? letter.body });
+  await clients.sqs.send(
+    new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle: letter.receiptHandle }),
   );
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle: letter.receiptHandle }));
-  return { sentTo, newMessageId: MessageId };
+  return redriven;
 };
 
 export { redriveMessage, sourceQueueOf };

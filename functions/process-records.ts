@@ -56,6 +56,9 @@ const createRecordsHandler = <Message>(
           refusedBy: text(functionName),
           refusedAt: text(toTimestamp(clock.now())),
           sourceQueue: text(record.eventSourceARN.split(':').at(-1) ?? record.eventSourceARN),
+          // What SQS proved of the message: a copy of ours proves only us.
+          senderId: text(record.attributes.SenderId),
+          sentTimestamp: text(record.attributes.SentTimestamp),
         },
       }),
     );

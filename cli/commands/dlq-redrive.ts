@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { PermanentError } from '../../lib/errors.ts';
+import { DroverError } from '../../lib/errors.ts';
 import type { Context, Session } from '../context.ts';
 import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-messages.ts';
 import { type DeadLetterQueue, findDeadLetterQueue, queueUrl } from '../dead-letters.ts';
@@ -32,7 +32,7 @@ type Outcome =
       readonly messageId: string;
       readonly outcome: 'redriven';
       readonly sentTo: string;
-      readonly newMessageId: string | undefined;
+      readonly newMessageId?: string | undefined;
     }
   | { readonly messageId: string; readonly outcome: 'kept'; readonly why: string };
 
@@ -64,7 +64,7 @@ const redriveOne = async (
 ): Promise<Outcome> => {
   const { messageId } = letter;
   try {
-    const sent = await redriveMessage(clients.sqs, stage, queue, url, letter, body);
+    const sent = await redriveMessage(clients, stage, queue, url, letter, body);
     await audit({
       subject: `queue:${queue.queueName}`,
       action: 'redrive-message',
@@ -73,7 +73,7 @@ const redriveOne = async (
     });
     return { messageId, outcome: 'redriven', ...sent };
   } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
+    if (!(error instanceof DroverError)) throw error;
     return { messageId, outcome: 'kept', why: error.message };
   }
 };

@@ -10,6 +10,7 @@ import { credentialScopeOf } from './credential-scope.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { type EventBridgeEmulator, startEventBridge } from './event-bridge.ts';
 import { createFunctionUrls, type FunctionUrls } from './function-urls.ts';
+import { createLambda, type LambdaEmulator } from './lambda.ts';
 import { type LogsEmulator, startLogs } from './logs.ts';
 import { createPrincipals, type Principals } from './principals.ts';
 import { type S3Emulator, startS3 } from './s3/s3.ts';
@@ -40,6 +41,7 @@ interface FrontDoor {
   readonly logs: LogsEmulator;
   readonly stacks: StacksEmulator;
   readonly functionUrls: FunctionUrls;
+  readonly lambda: LambdaEmulator;
   /** Where objects lie on the disk, for tests that damage them. */
   readonly objects: S3Emulator['objects'];
   /** Ends everything; the data stays when a data folder was given. */
@@ -90,10 +92,12 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
   const logs = startLogs({ folder: folderOf('logs'), accountId, region, now });
   const stacks = startCloudFormation({ accountId, region, now });
   const functionUrls = createFunctionUrls({ endpoint: () => endpoint, now, log });
+  const lambda = createLambda();
   const services: Readonly<Record<string, Service>> = {
     cloudformation: stacks,
     dynamodb,
     events,
+    lambda,
     logs,
     s3,
     sqs,
@@ -166,6 +170,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
     logs,
     stacks,
     functionUrls,
+    lambda,
     objects: s3.objects,
     stop: async () => {
       // Deliveries under way may still need the server.

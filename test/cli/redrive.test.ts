@@ -23,7 +23,6 @@ describe('sourceQueueOf', () => {
   });
 
   it.each([
-    ['a report, whose sender nobody else can be', 'reports', '{}', {}, /only the node itself/],
     ['a command without a node', 'node', 'not json', {}, /names no node/],
     [
       'an event for a function',

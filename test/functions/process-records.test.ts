@@ -81,6 +81,8 @@ describe('createRecordsHandler', () => {
           refusedBy: { DataType: 'String', StringValue: 'record-reports' },
           refusedAt: { DataType: 'String', StringValue: '2026-01-01T00:00:10.000Z' },
           sourceQueue: { DataType: 'String', StringValue: 'drover-dev-reports' },
+          senderId: { DataType: 'String', StringValue: 'AROATEST:n-000000000001' },
+          sentTimestamp: { DataType: 'String', StringValue: '1767225600000' },
         },
       },
     ]);

@@ -80,7 +80,7 @@ describe('drover dlq', () => {
         ['{"a":1}', 'unknown event'],
       ]);
     }
-    expect(await depthOf('node')).toBe(2);
+    expect(await depthOf('node')).toBe(3);
   });
 
   it('redrives to the source queue without the reason, deletes after that, and audits', async () => {
@@ -122,12 +122,12 @@ describe('drover dlq', () => {
   });
 
   it('keeps what cannot go back, says why, and answers 1', async () => {
-    await refuse('reports-dlq', '{}', 'forged sender');
-    const done = await installation.run(['dlq', 'redrive', 'reports', '--json']);
+    await refuse('node-dlq', 'no json', 'no command');
+    const done = await installation.run(['dlq', 'redrive', 'node', '--json']);
     expect(done.exitCode).toBe(1);
-    expect(redriveSchema.parse(done.json())).toMatchObject({ redriven: 0, kept: 1 });
-    expect(done.out).toContain('only the node itself');
-    expect(await depthOf('reports')).toBe(1);
+    expect(redriveSchema.parse(done.json())).toMatchObject({ redriven: 0, kept: 3 });
+    expect(done.out).toContain('names no node');
+    expect(await depthOf('node')).toBe(3);
   });
 
   it('does not send again in the same run what failed again at once [events#5-16]', async () => {
