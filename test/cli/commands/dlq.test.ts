@@ -80,7 +80,7 @@ describe('drover dlq', () => {
         ['{"a":1}', 'unknown event'],
       ]);
     }
-    expect(await depthOf('node')).toBe(3);
+    expect(await depthOf('node')).toBe(2);
   });
 
   it('redrives to the source queue without the reason, deletes after that, and audits', async () => {
