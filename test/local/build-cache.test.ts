@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cachedBuild, projectFolder } from '../../local/build-cache.ts';
@@ -11,6 +11,8 @@ const folders: string[] = [];
 beforeEach(() => {
   name = `test-${randomUUID()}`;
   input = join('node_modules', '.cache', `${name}.txt`);
+  // On a fresh clone nobody has made it yet.
+  mkdirSync(join(projectFolder, 'node_modules', '.cache'), { recursive: true });
   writeFileSync(join(projectFolder, input), 'one');
 });
 afterEach(() => {
