@@ -1,5 +1,6 @@
 interface ReadOptions {
-  readonly chunkBytes: number;
+  /** Where the bytes go; both belong to this call until its chunks end. */
+  readonly buffers: readonly [Buffer, Buffer];
   readonly signal: AbortSignal;
   /** Bytes that just came, before their chunk is full. */
   readonly onBytes: (count: number) => void;

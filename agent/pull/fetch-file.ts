@@ -3,7 +3,7 @@ import { fullJitterSeconds } from '../backoff.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource, ReadOptions } from './byte-source.ts';
 import { SilenceError } from './http-range.ts';
 import { RangePlan } from './range-plan.ts';
 
@@ -35,6 +35,8 @@ interface FetchOptions {
   /** `received` more bytes are written, and the file is complete up to `frontier`. */
   readonly onWritten: (received: number, frontier: number) => void;
 }
+
+type Buffers = ReadOptions['buffers'];
 
 /** Writes all of `chunk` at `position`. */
 const writeAll = async (file: FileHandle, chunk: Uint8Array, position: number): Promise<void> => {
@@ -88,9 +90,9 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
   };
 
   /** One request, from `from` to the end of the range that began at `start`. */
-  const fetchRange = async (start: number, from: number, end: number): Promise<void> => {
+  const fetchRange = async (start: number, from: number, end: number, buffers: Buffers): Promise<void> => {
     const chunks = await source.open(from, end, {
-      chunkBytes: chunkBytesUnder(options.pace),
+      buffers,
       signal,
       onBytes: () => {
         lastByteAt = timing.now().getTime();
@@ -108,6 +110,8 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
   };
 
   const fetchRanges = async (): Promise<void> => {
+    const size = chunkBytesUnder(options.pace);
+    const buffers: Buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
     for (let range = plan.take(); range !== undefined; range = plan.take()) {
       let position = range.start;
       let failures = 0;
@@ -115,7 +119,7 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
         signal.throwIfAborted();
         const before = position;
         try {
-          await fetchRange(range.start, position, range.end);
+          await fetchRange(range.start, position, range.end, buffers);
           position = range.end;
         } catch (error) {
           signal.throwIfAborted();

@@ -14,8 +14,8 @@ interface SignedRequest {
 interface RangeOptions {
   /** How many bytes the answer must have. */
   readonly bytes: number;
-  /** Size of a chunk; two are held in memory. */
-  readonly chunkBytes: number;
+  /** Where the bytes go, in turns; both belong to this call until its chunks end. At least 16 kB each. */
+  readonly buffers: readonly [Buffer, Buffer];
   /** A connection without a byte for so long is given up. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
@@ -44,7 +44,6 @@ class HttpStatusError extends Error {
 /** A connection that is open, and nothing comes. */
 class SilenceError extends Error {}
 
-const MINIMUM_CHUNK_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 interface Head {
@@ -81,7 +80,6 @@ const textIn = (body: string, tag: string): string | undefined =>
  */
 class RangeReader {
   readonly #options: RangeOptions;
-  readonly #buffers: readonly [Buffer, Buffer];
   readonly #ready: Uint8Array[] = [];
   /** Chunks that are ready or with the reader. */
   #taken = 0;
@@ -96,12 +94,10 @@ class RangeReader {
 
   constructor(options: RangeOptions) {
     this.#options = options;
-    const size = Math.max(MINIMUM_CHUNK_BYTES, options.chunkBytes);
-    this.#buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
   }
 
   get #buffer(): Buffer {
-    return this.#buffers[this.#current === 0 ? 0 : 1];
+    return this.#options.buffers[this.#current === 0 ? 0 : 1];
   }
 
   async open(request: SignedRequest): Promise<RangeAnswer> {
