@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { writeIf } from '../aws/conditional-write.ts';
 import { fromSet, parseItem } from '../aws/parse-item.ts';
 import { queryAll, scanAll } from '../aws/query-all.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError, PermanentError } from '../errors.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';

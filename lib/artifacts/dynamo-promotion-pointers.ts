@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { writeIf } from '../aws/conditional-write.ts';
 import { parseItem } from '../aws/parse-item.ts';
 import { queryAll } from '../aws/query-all.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { artifactIdSchema } from '../ids.ts';
 import type { Artifact } from './artifact.ts';

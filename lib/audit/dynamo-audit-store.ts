@@ -1,6 +1,6 @@
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { conditionalWrite } from '../aws/conditional-write.ts';
-import { readPages } from '../aws/read-pages.ts';
+import { queryFirst } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { type AuditRow, type AuditStore, auditRowSchema } from './audit-row.ts';
 
@@ -12,20 +12,16 @@ const toRow = (item: Record<string, unknown>): AuditRow => auditRowSchema.parse(
 /** AuditStore in DynamoDB: `subject` / `<at>#<auditId>`, newest first; the index by action has the whole row. */
 const createDynamoAuditStore = (client: DynamoDBDocumentClient, tableName: string): AuditStore => {
   const query = async (key: 'subject' | 'action', value: string, limit: number): Promise<AuditRow[]> => {
-    const items = await readPages(
-      (startKey) =>
-        client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ...(key === 'action' ? { IndexName: INDEXES.auditByAction } : { ConsistentRead: true }),
-            KeyConditionExpression: '#key = :value',
-            ExpressionAttributeNames: { '#key': key },
-            ExpressionAttributeValues: { ':value': value },
-            ScanIndexForward: false,
-            Limit: limit,
-            ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-          }),
-        ),
+    const items = await queryFirst(
+      client,
+      {
+        TableName: tableName,
+        ...(key === 'action' ? { IndexName: INDEXES.auditByAction } : { ConsistentRead: true }),
+        KeyConditionExpression: '#key = :value',
+        ExpressionAttributeNames: { '#key': key },
+        ExpressionAttributeValues: { ':value': value },
+        ScanIndexForward: false,
+      },
       limit,
     );
     return items.map(toRow);

@@ -12,4 +12,8 @@ const conditionalWrite = async <Answer>(write: Promise<Answer>): Promise<Answer 
   }
 };
 
-export { conditionalWrite };
+/** Whether a conditional write was done: false when its condition did not hold. Every other error is thrown. */
+const writeIf = async (write: () => Promise<object>): Promise<boolean> =>
+  (await conditionalWrite(write())) !== undefined;
+
+export { conditionalWrite, writeIf };

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { writeIf } from '../aws/conditional-write.ts';
 import { parseItem } from '../aws/parse-item.ts';
 import { queryAll, queryFirst } from '../aws/query-all.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { toTimestamp } from '../time.ts';
 import { type Delivery, deliverySchema } from './delivery.ts';

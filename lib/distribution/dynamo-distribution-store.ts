@@ -6,9 +6,9 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { writeIf } from '../aws/conditional-write.ts';
 import { fromSet, parseItem } from '../aws/parse-item.ts';
 import { queryAll, scanAll } from '../aws/query-all.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { INDEXES } from '../constants.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { toTimestamp } from '../time.ts';

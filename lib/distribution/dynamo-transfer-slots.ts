@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { writeIf } from '../aws/conditional-write.ts';
 import { parseItem } from '../aws/parse-item.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { TransientError } from '../errors.ts';
 import { timestampSchema } from '../time.ts';
 import { decideSlots } from './decide-slots.ts';

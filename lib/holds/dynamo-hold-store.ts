@@ -1,8 +1,8 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { writeIf } from '../aws/conditional-write.ts';
 import { parseItem } from '../aws/parse-item.ts';
 import { queryAll } from '../aws/query-all.ts';
-import { writeIf } from '../aws/write-if.ts';
 import { toTimestamp } from '../time.ts';
 import { type Hold, holdSchema } from './hold.ts';
 import type { HoldStore } from './hold-store.ts';

@@ -1,12 +1,6 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { conditionalWrite } from '../aws/conditional-write.ts';
-import { readPages } from '../aws/read-pages.ts';
+import { queryAll } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
@@ -68,17 +62,12 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
   };
 
   const candidates = async (lifecycle: Lifecycle): Promise<string[]> => {
-    const items = await readPages((startKey) =>
-      client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: INDEXES.nodesByLifecycle,
-          KeyConditionExpression: 'lifecycle = :lifecycle',
-          ExpressionAttributeValues: { ':lifecycle': lifecycle },
-          ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
-        }),
-      ),
-    );
+    const items = await queryAll(client, {
+      TableName: tableName,
+      IndexName: INDEXES.nodesByLifecycle,
+      KeyConditionExpression: 'lifecycle = :lifecycle',
+      ExpressionAttributeValues: { ':lifecycle': lifecycle },
+    });
     return items.map((item) => nodeKeySchema.parse(item).nodeId);
   };
 
