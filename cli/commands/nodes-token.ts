@@ -27,6 +27,8 @@ const mintToken = async (input: z.infer<typeof tokenInputSchema>, session: Sessi
       'Start the agent on a node with it:',
       '',
       `  ${start}`,
+      '',
+      screen.faint(`End it before its time: drover nodes revoke-token ${tokenId}`),
     ].join('\n'),
   );
 };

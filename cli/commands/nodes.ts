@@ -10,6 +10,7 @@ import type { Session } from '../context.ts';
 import { formatSeconds } from '../duration.ts';
 import { describeDelivery } from './describe-delivery.ts';
 import { revokeInputSchema, revokeNodeByOperator } from './nodes-revoke.ts';
+import { revokeToken, revokeTokenInputSchema } from './nodes-revoke-token.ts';
 import { mintToken, tokenInputSchema } from './nodes-token.ts';
 
 /** Everything that may still come back. Ended nodes are history. */
@@ -36,10 +37,8 @@ const describeNode = (node: Node, now: Date) => {
     heartbeatAgeSeconds: heartbeatAge(node, now),
     fresh: isFresh(node, now),
     diskUsedPercent: node.heartbeat?.disk?.usedPercent,
-    gpuUtilizationPercent:
-      utilizations && utilizations.length > 0
-        ? utilizations.reduce((sum, value) => sum + value, 0) / utilizations.length
-        : undefined,
+    /** Of the busiest GPU: a mean would show eight GPUs of which one works as nearly idle. */
+    gpuUtilizationPercent: utilizations && utilizations.length > 0 ? Math.max(...utilizations) : undefined,
     slots: node.heartbeat?.slots,
     agentVersion: node.heartbeat?.agentVersion,
   };
@@ -175,6 +174,20 @@ const addNodeCommands = (program: Command, host: CommandHost): void => {
     input: revokeInputSchema,
     examples: ['drover nodes revoke n-0a1b2c3d4e5f --reason "machine returned"'],
     run: revokeNodeByOperator,
+  });
+  defineCommand(group, host, {
+    usage: 'revoke-token <tokenId>',
+    description: 'End a join token before its time; nodes that enrolled with it stay',
+    options: [
+      {
+        flags: '--reason <text>',
+        description: 'why: it goes to the audit trail',
+        default: 'revoked by an operator',
+      },
+    ],
+    input: revokeTokenInputSchema,
+    examples: ['drover nodes revoke-token 0a1b2c3d4e5f6071'],
+    run: revokeToken,
   });
 };
 

@@ -103,6 +103,18 @@ describe('drover nodes', () => {
     expect(JSON.stringify(row)).not.toContain(token);
   });
 
+  it('revokes a join token by its id, audited, and says so when there is none', async () => {
+    const { run, stores } = await prepare();
+    const { tokenId } = z
+      .looseObject({ tokenId: z.string() })
+      .parse((await run(['nodes', 'token', '--json'])).json());
+    expect((await run(['nodes', 'revoke-token', tokenId, '--reason', 'leaked'])).exitCode).toBe(0);
+    const [row] = await stores.audit.listByAction('revoke-join-token', 5);
+    expect(row).toMatchObject({ actor: OPERATOR, subject: `token:${tokenId}`, reason: 'leaked' });
+    expect((await run(['nodes', 'revoke-token', '0123456789abcdef'])).exitCode).toBe(1);
+    expect((await run(['nodes', 'revoke-token', 'nonsense'])).exitCode).toBe(2);
+  });
+
   it('revokes a node, and says so when there is none', async () => {
     const { run, stores } = await prepare();
     expect((await run(['nodes', 'revoke', nodeIdOf(1), '--reason', 'stolen'])).exitCode).toBe(0);
