@@ -64,12 +64,14 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   const log = options.log ?? (() => undefined);
   const assembly = await readAssembly(options.assemblyFolder);
   const template = parseTemplate(options.template, assembly.template);
+  let isReady = false;
   const frontDoor = await startFrontDoor({
     port: options.port ?? 0,
     dataFolder: options.dataFolder,
     accountId: ACCOUNT_ID,
     region: REGION,
     log,
+    isReady: () => isReady,
   });
   const { endpoint, principals } = frontDoor;
   const { operator } = principals;
@@ -161,6 +163,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     }
     frontDoor.stacks.put({ name: assembly.stackName, outputs });
     startFunctions();
+    isReady = true;
     frontDoor.events.onDeliver(deliverFromBus);
     if (options.eventSources !== false) startEventSources();
     if (options.schedules !== false) scheduler.start();
@@ -186,5 +189,8 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   }
 };
 
-export type { Cloud, CloudOptions };
+/** What it takes to call a cloud, also one that another process runs. */
+type ReachableCloud = Pick<Cloud, 'endpoint' | 'region' | 'outputs' | 'operatorEnvironment'>;
+
+export type { Cloud, CloudOptions, ReachableCloud };
 export { startCloud };

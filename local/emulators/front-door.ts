@@ -28,6 +28,11 @@ interface FrontDoorOptions {
   readonly log: (line: string) => void;
   /** Milliseconds since 1970; tests move it to see credentials expire. */
   readonly now?: () => number;
+  /**
+   * False while the stack is being made: everybody but the operator is told to come back. Roles have no policies then, and
+   * an agent that lived through a restart would take "access denied" for the truth. Default: always true.
+   */
+  readonly isReady?: () => boolean;
 }
 
 interface FrontDoor {
@@ -68,7 +73,7 @@ const listen = (server: ReturnType<typeof createServer>, port: number): Promise<
  * @throws Error of the system when the port is taken (`EADDRINUSE`) or the folder cannot be written.
  */
 const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => {
-  const { accountId, region, log, now = Date.now } = options;
+  const { accountId, region, log, now = Date.now, isReady = () => true } = options;
   const folder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'embedded-cloud-'));
   const folderOf = (name: string): string => {
     const path = join(folder, name);
@@ -107,10 +112,13 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('x-amzn-requestid', randomUUID());
     const url = new URL(request.url ?? '/', endpoint);
-    if (await functionUrls.serve(request, response, url)) return;
+    if (isReady() && (await functionUrls.serve(request, response, url))) return;
     const scope = credentialScopeOf(request, url);
     const service = services[scope?.service ?? 's3'] ?? s3;
     try {
+      if (!isReady() && scope?.accessKeyId !== principals.operator.accessKeyId) {
+        throw new AwsError('ServiceUnavailable', 'the embedded cloud is starting: try again', 503);
+      }
       if (scope === undefined) {
         throw new AwsError(
           'AccessDenied',
@@ -132,7 +140,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
       });
     } catch (error) {
       const refusal = toAwsError(error);
-      if (refusal.status >= 500) log(`${scope?.service ?? 'request'}: ${refusal.message}`);
+      if (refusal.status >= 500 && isReady()) log(`${scope?.service ?? 'request'}: ${refusal.message}`);
       if (response.headersSent || response.destroyed) {
         response.destroy();
         return;

@@ -6,14 +6,14 @@ import { mintJoinToken } from '../../lib/identity/mint-join-token.ts';
 import { randomIds } from '../../lib/ids.ts';
 import { systemClock } from '../../lib/time.ts';
 import { createDynamoDbClient } from '../clients.ts';
-import type { Cloud } from '../cloud.ts';
+import type { ReachableCloud } from '../cloud.ts';
 import { LOCAL_STAGE } from '../synth.ts';
 
 /** Agents enrol within seconds of their start; an hour leaves room for a debugger. */
 const TTL_SECONDS = 3600;
 
 /** A join token for `uses` agents, minted as `drover nodes token` does. */
-const mintToken = async (cloud: Cloud, uses: number): Promise<string> => {
+const mintToken = async (cloud: ReachableCloud, uses: number): Promise<string> => {
   const environment = cloud.operatorEnvironment();
   const client = createDynamoDbClient(cloud.endpoint, {
     accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',

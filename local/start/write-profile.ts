@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Profile, profileSchema } from '../../cli/profile.ts';
 import { OUTPUTS } from '../../lib/constants.ts';
-import type { Cloud } from '../cloud.ts';
+import type { ReachableCloud } from '../cloud.ts';
 import { CloudError } from '../cloud-error.ts';
 import { LOCAL_STAGE } from '../synth.ts';
 
@@ -9,7 +9,7 @@ import { LOCAL_STAGE } from '../synth.ts';
  * What the `drover` command needs to reach this cloud.
  * @throws CloudError when the stack lacks an output.
  */
-const profileOf = (cloud: Cloud): Profile => {
+const profileOf = (cloud: ReachableCloud): Profile => {
   const environment = cloud.operatorEnvironment();
   const parsed = profileSchema.safeParse({
     stage: LOCAL_STAGE,

@@ -1,8 +1,9 @@
 import { CloudFormationServiceException, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FrontDoor } from '../../../local/emulators/front-door.ts';
 import type { LambdaFunctionUrlEvent } from '../../../local/emulators/function-urls.ts';
-import { clientsOf, refusalOf, start } from './support/front-door.ts';
+import { clientsOf, keysWithPolicy, refusalOf, start } from './support/front-door.ts';
 
 describe('the front door', () => {
   let cloud: FrontDoor;
@@ -20,10 +21,10 @@ describe('the front door', () => {
 
   it('refuses unsigned requests and services that it does not have', async () => {
     expect((await fetch(`${cloud.endpoint}/bucket/key`)).status).toBe(403);
-    const authorization = `AWS4-HMAC-SHA256 Credential=${cloud.principals.operator.accessKeyId}/20260101/x/lambda/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${cloud.principals.operator.accessKeyId}/20260101/x/kinesis/aws4_request`;
     const other = await fetch(cloud.endpoint, { headers: { authorization } });
     expect(other.status).toBe(501);
-    expect(await other.text()).toContain('no service lambda');
+    expect(await other.text()).toContain('no service kinesis');
   });
 
   it('takes a presigned query for a signature', async () => {
@@ -89,5 +90,27 @@ describe('the front door', () => {
     const url = cloud.functionUrls.mount('broken', () => Promise.reject(new Error('bug')));
     expect((await fetch(url)).status).toBe(502);
     expect((await fetch(`${cloud.endpoint}/lambda-url/none/`)).status).toBe(404);
+  });
+});
+
+describe('the front door while the stack is being made', () => {
+  it('tells everybody but the operator to come back, instead of refusing them for good', async () => {
+    let ready = false;
+    const cloud = await start({ isReady: () => ready });
+    try {
+      const node = keysWithPolicy(cloud, 'node', []);
+      const asNode = clientsOf(cloud, node).s3.send(new ListBucketsCommand({}));
+      expect(await refusalOf(asNode)).toEqual({ name: 'ServiceUnavailable', status: 503 });
+      expect(
+        (await fetch(cloud.functionUrls.mount('abc', () => Promise.reject(new Error('bug'))))).status,
+      ).toBe(503);
+      await clientsOf(cloud).s3.send(new ListBucketsCommand({}));
+
+      ready = true;
+      const later = clientsOf(cloud, node).s3.send(new ListBucketsCommand({}));
+      expect(await refusalOf(later)).toEqual({ name: 'AccessDenied', status: 403 });
+    } finally {
+      await cloud.stop();
+    }
   });
 });
