@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { ArtifactKind } from '../../../lib/artifacts/artifact.ts';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { runCli } from './run-cli.ts';
 
 /** Runs a command that must succeed, and answers its JSON document. */
 const drover = async <Schema extends z.ZodType>(
-  cloud: Cloud,
+  cloud: ReachableCloud,
   schema: Schema,
   ...args: string[]
 ): Promise<z.infer<Schema>> => {
@@ -24,13 +24,16 @@ interface Publication {
 }
 
 /** `drover artifacts publish`; answers the artifactId. */
-const publish = async (cloud: Cloud, { file, kind, name, version }: Publication): Promise<string> => {
+const publish = async (
+  cloud: ReachableCloud,
+  { file, kind, name, version }: Publication,
+): Promise<string> => {
   const args = ['artifacts', 'publish', file, '--kind', kind, '--name', name, '--version', version];
   return (await drover(cloud, publishedSchema, ...args)).artifact.artifactId;
 };
 
 /** `drover models promote --yes`. */
-const promote = async (cloud: Cloud, model: string): Promise<void> => {
+const promote = async (cloud: ReachableCloud, model: string): Promise<void> => {
   await drover(cloud, z.object({ promoted: z.literal(true) }), 'models', 'promote', model, '--yes');
 };
 
@@ -47,7 +50,7 @@ const lettersSchema = z.object({
 type Letter = z.infer<typeof lettersSchema>['messages'][number];
 
 /** `drover dlq show`: what a dead-letter queue holds. */
-const deadLetters = async (cloud: Cloud, queue: string): Promise<Letter[]> =>
+const deadLetters = async (cloud: ReachableCloud, queue: string): Promise<Letter[]> =>
   (await drover(cloud, lettersSchema, 'dlq', 'show', queue, '--limit', '100')).messages;
 
 export type { Letter, Publication };

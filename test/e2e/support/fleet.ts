@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { mintToken } from '../../../local/start/mint-token.ts';
 import type { Operator } from './operator.ts';
 import { startAgent, type TestAgent } from './start-agent.ts';
@@ -39,7 +39,7 @@ const untilActive = async (operator: Operator, agent: TestAgent): Promise<string
 
 /** Starts an agent for each entry of `plan` (instance id → variables), and waits until all are active. */
 const startFleet = async (
-  cloud: Cloud,
+  cloud: ReachableCloud,
   operator: Operator,
   folder: string,
   plan: FleetPlan,

@@ -4,7 +4,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { QUEUES, resourceName } from '../../../lib/constants.ts';
 import { credentialsResponseSchema } from '../../../lib/identity/enrolment.ts';
 import { queueUrl } from '../../../local/arns.ts';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { profileOf } from '../../../local/start/write-profile.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
 import { identityOf, type TestNode } from './fleet.ts';
@@ -18,7 +18,7 @@ interface Answer {
 }
 
 /** One call of the enrolment API, as any program on the internet can make it. */
-const callEnrolment = async (cloud: Cloud, path: string, body: unknown): Promise<Answer> => {
+const callEnrolment = async (cloud: ReachableCloud, path: string, body: unknown): Promise<Answer> => {
   const response = await fetch(new URL(path, profileOf(cloud).enrolmentUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -39,7 +39,7 @@ interface NodeCaller {
 }
 
 /** Calls AWS with the node's own credentials, got with its secret as its agent gets them. */
-const callAs = async (cloud: Cloud, operator: Operator, node: TestNode): Promise<NodeCaller> => {
+const callAs = async (cloud: ReachableCloud, operator: Operator, node: TestNode): Promise<NodeCaller> => {
   const bootId = (await operator.stores.nodes.get(node.nodeId))?.bootId ?? 'unknown';
   const request = { ...identityOf(node.dataFolder), bootId, agentVersion: 'test' };
   const { status, body } = await callEnrolment(cloud, 'credentials', request);

@@ -4,7 +4,7 @@ import { createStores, type Stores } from '../../../cli/stores.ts';
 import { eventsLogGroupName } from '../../../lib/constants.ts';
 import type { EventName } from '../../../lib/events/catalogue.ts';
 import { type LoggedEvent, tailEvents } from '../../../lib/events/read-events-log.ts';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { profileOf } from '../../../local/start/write-profile.ts';
 
 interface Operator {
@@ -16,7 +16,7 @@ interface Operator {
 }
 
 /** An operator's eyes on the installation: what the command reads, without starting a process for each look. */
-const createOperator = (cloud: Cloud): Operator => {
+const createOperator = (cloud: ReachableCloud): Operator => {
   const profile = profileOf(cloud);
   const clients = createClients(profile);
   return {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { profileOf, writeProfile } from '../../../local/start/write-profile.ts';
 import { type Finished, startProcess } from './run-process.ts';
 
@@ -11,7 +11,11 @@ interface CliOptions {
 }
 
 /** Runs the real `drover` command against `cloud`, as a user would, to its end. */
-const runCli = async (cloud: Cloud, args: readonly string[], options: CliOptions = {}): Promise<Finished> => {
+const runCli = async (
+  cloud: ReachableCloud,
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<Finished> => {
   const folder = mkdtempSync(join(tmpdir(), 'drover-cli-'));
   const profile = join(folder, 'profile.json');
   try {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud } from '../../../local/cloud.ts';
+import type { ReachableCloud } from '../../../local/cloud.ts';
 import { bundleAgent } from '../../../local/start/agent-bundle.ts';
 import { type AgentProcess, startAgentProcess } from '../../../local/start/agent-process.ts';
 import { mintToken } from '../../../local/start/mint-token.ts';
@@ -21,7 +21,7 @@ interface TestAgent extends AgentProcess {
 }
 
 /** Starts a real agent process against `cloud`. A second start with the same folder is the same node again. */
-const startAgent = async (cloud: Cloud, options: TestAgentOptions): Promise<TestAgent> => {
+const startAgent = async (cloud: ReachableCloud, options: TestAgentOptions): Promise<TestAgent> => {
   const [bundle, joinToken] = await Promise.all([bundleAgent(), options.joinToken ?? mintToken(cloud, 1)]);
   const agent = startAgentProcess({
     bundle,
