@@ -31,7 +31,9 @@ const createLog = (level: LogLevel, write: (line: string) => void, now: () => Da
     (lineLevel: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
       if (LEVELS.indexOf(lineLevel) < lowest) return;
-      const line = { at: now().toISOString(), level: lineLevel, message, ...fields };
+      // A field must not pass for the line's own time, level or message.
+      const own = { at: now().toISOString(), level: lineLevel, message };
+      const line = { ...own, ...fields, ...own };
       write(`${JSON.stringify(line, printable)}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleProgram } from '../agent/build.ts';
 import { percentile } from './percentiles.ts';
 import { type BenchObject, benchObjectSchema } from './pull/bench-object.ts';

@@ -128,7 +128,7 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
           if (!(error instanceof SilenceError)) lastError = error;
           position = plan.positionOf(range.start) ?? range.end;
           failures = position > before ? 1 : failures + 1;
-          options.log.warn('a range broke off; trying again', { at: position, error });
+          options.log.warn('a range broke off; trying again', { position, error });
           await timing.wait(
             fullJitterSeconds(failures, { baseSeconds: 0.2, capSeconds: 10 }, timing.random()),
             signal,

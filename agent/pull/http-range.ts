@@ -14,6 +14,8 @@ interface SignedRequest {
 interface RangeOptions {
   /** How many bytes the answer must have. */
   readonly bytes: number;
+  /** How many the whole object must have. */
+  readonly totalBytes: number;
   /** Where the bytes go, in turns; both belong to this call until its chunks end. At least 16 kB each. */
   readonly buffers: readonly [Buffer, Buffer];
   /** A connection without a byte for so long is given up. */
@@ -21,13 +23,6 @@ interface RangeOptions {
   readonly signal: AbortSignal;
   /** Bytes that just came, before their chunk is full. */
   readonly onBytes: (count: number) => void;
-}
-
-interface RangeAnswer {
-  /** Of the whole object, from Content-Range; undefined when the server does not say. */
-  readonly totalBytes: number | undefined;
-  /** A chunk is valid until the next one is asked for. */
-  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /** The server answered, but not with the range. `name` is the code in its answer, such as `NoSuchKey`. */
@@ -40,6 +35,9 @@ class HttpStatusError extends Error {
     this.status = status;
   }
 }
+
+/** The object has another size: it is another object. */
+class ObjectSizeError extends Error {}
 
 /** A connection that is open, and nothing comes. */
 class SilenceError extends Error {}
@@ -100,7 +98,7 @@ class RangeReader {
     return this.#options.buffers[this.#current === 0 ? 0 : 1];
   }
 
-  async open(request: SignedRequest): Promise<RangeAnswer> {
+  async open(request: SignedRequest): Promise<AsyncIterable<Uint8Array>> {
     const { signal, idleSeconds } = this.#options;
     signal.throwIfAborted();
     const onread = {
@@ -124,8 +122,7 @@ class RangeReader {
     });
     socket.write(requestText(request));
     while (this.#head === undefined || this.#head.status !== 206) await this.#event();
-    const total = Number(this.#head.headers.get('content-range')?.split('/')[1]);
-    return { totalBytes: Number.isInteger(total) ? total : undefined, chunks: this.#chunks() };
+    return this.#chunks();
   }
 
   /** The socket put `count` bytes into the current buffer. False stops it from reading on. */
@@ -157,18 +154,25 @@ class RangeReader {
       if (this.#filled === this.#buffer.length) throw new Error('the head of the answer is too long');
       return;
     }
-    this.#head = parseHead(this.#buffer.toString('latin1', 0, end));
+    const head = parseHead(this.#buffer.toString('latin1', 0, end));
+    if (head.status === 206) this.#check(head);
+    this.#head = head;
     const bodyStart = end + HEAD_END.length;
     this.#buffer.copyWithin(0, bodyStart, this.#filled);
     this.#filled -= bodyStart;
-    const { status, headers } = this.#head;
-    if (status === 206) this.#received = this.#filled;
-    if (status === 206 && Number(headers.get('content-length')) !== this.#options.bytes) {
-      throw new Error(
-        `the store answered with ${headers.get('content-length')} bytes, not ${this.#options.bytes}`,
-      );
-    }
+    if (head.status === 206) this.#received = this.#filled;
     this.#wake();
+  }
+
+  /** Not a byte of another object, or of another range, gets through. */
+  #check({ headers }: Head): void {
+    const { bytes, totalBytes } = this.#options;
+    const total = headers.get('content-range')?.split('/')[1];
+    if (Number(total) !== totalBytes) {
+      throw new ObjectSizeError(`the object has ${total ?? 'unknown'} bytes, not ${totalBytes}`);
+    }
+    const length = headers.get('content-length');
+    if (Number(length) !== bytes) throw new Error(`the store answered with ${length} bytes, not ${bytes}`);
   }
 
   /** Hands the current buffer to the reader, and goes on with the other. */
@@ -237,11 +241,13 @@ class RangeReader {
 }
 
 /**
- * Sends a signed GET for a range over a connection of its own and gives the bytes in large chunks.
- * @throws HttpStatusError when the answer is not the range; what the network says otherwise
+ * Sends a signed GET for a range over a connection of its own and gives the bytes in large chunks, each valid until the next one is
+ * asked for.
+ * @throws HttpStatusError when the answer is not the range, ObjectSizeError when it is of another object, SilenceError when nothing
+ * comes; what the network says otherwise
  */
-const openRange = async (request: SignedRequest, options: RangeOptions): Promise<RangeAnswer> =>
+const openRange = async (request: SignedRequest, options: RangeOptions): Promise<AsyncIterable<Uint8Array>> =>
   await new RangeReader(options).open(request);
 
-export type { RangeAnswer, RangeOptions, SignedRequest };
-export { HttpStatusError, openRange, SilenceError };
+export type { RangeOptions, SignedRequest };
+export { HttpStatusError, ObjectSizeError, openRange, SilenceError };

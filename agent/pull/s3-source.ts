@@ -1,11 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CommandFailure } from '../commands/command-failure.ts';
 import type { ByteSource } from './byte-source.ts';
-import { HttpStatusError, openRange } from './http-range.ts';
+import { HttpStatusError, ObjectSizeError, openRange } from './http-range.ts';
 import { signGet } from './sign-get.ts';
 
 /** Answers that a repeat cannot mend, as the failure that they mean; everything else as it is. */
 const toFailure = (error: unknown, place: string): unknown => {
+  if (error instanceof ObjectSizeError) {
+    return new CommandFailure('checksum-mismatch', `${place} is not the artifact: ${error.message}`, {
+      cause: error,
+    });
+  }
   if (!(error instanceof HttpStatusError)) return error;
   switch (error.status) {
     case 404:
@@ -45,17 +50,13 @@ const s3Source = (withS3: WithS3, { bucket, key, totalBytes, idleSeconds }: Obje
     open: async (start, end, options) => {
       const range = `bytes=${start}-${end - 1}`;
       try {
-        const answer = await withS3(async (client) =>
+        return await withS3(async (client) =>
           openRange(await signGet(client, { bucket, key, range }), {
             bytes: end - start,
+            totalBytes,
             idleSeconds,
             ...options,
           }),
-        );
-        if (answer.totalBytes === totalBytes) return answer.chunks;
-        throw new CommandFailure(
-          'checksum-mismatch',
-          `${place} has ${answer.totalBytes} bytes, the artifact has ${totalBytes}: the object is not the artifact`,
         );
       } catch (error) {
         throw toFailure(error, place);

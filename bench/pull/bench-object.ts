@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The object that all sides fetch, as `serve-object.ts` prints it. */
 const benchObjectSchema = z.object({

@@ -195,9 +195,15 @@ describe('the agent as a process', () => {
     },
     { name: 'a path that leaves the data root', change: { path: '../m.pth' }, failure: 'path-refused' },
     { name: 'an object that is not in the store', change: {}, failure: 'not-found' },
+    {
+      name: 'an object of another size',
+      change: { bytes: 1999, store: { bucket: 'b', key: 'artifacts/other' } },
+      failure: 'checksum-mismatch',
+    },
     { name: 'a model that is too small', change: { bytes: 1023 }, failure: 'too-small' },
   ])('answers $name as failed: $failure', async ({ change, failure }) => {
     const artifact = makeArtifact(2000);
+    cloud.objects.set('artifacts/other', artifact.content);
     cloud.send(pullCommand(cloud, artifact, change));
     start();
 
