@@ -26,4 +26,19 @@ describe('createLog', () => {
       },
     ]);
   });
+
+  it("keeps the line's own time, level and message, whatever fields are called", () => {
+    const lines: string[] = [];
+    const log = createLog(
+      'info',
+      (line) => lines.push(line),
+      () => new Date('2026-11-20T10:00:00.000Z'),
+    );
+    log.warn('a range broke off', { at: 5, level: 'x', message: 'y' });
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      at: '2026-11-20T10:00:00.000Z',
+      level: 'warn',
+      message: 'a range broke off',
+    });
+  });
 });
