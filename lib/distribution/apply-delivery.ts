@@ -54,6 +54,9 @@ interface DeliveryStep {
 /** A pending row whose node stays silent or draining fails after this: every wait has an end (sync L20). */
 const PENDING_MAX_SECONDS = 86_400;
 
+/** A reopened row remembers so many distributions: far more than run at the same time for one artifact. */
+const MAX_DISTRIBUTIONS = 20;
+
 const isInFlight = (row: Delivery): boolean => row.state === 'sent' || row.state === 'transferring';
 const isTerminal = (row: Delivery): boolean => row.state === 'verified' || row.state === 'failed';
 
@@ -105,7 +108,11 @@ const reopen = (row: Delivery, reason: DeliveryReason, distributionIds: string[]
 const applyRequest = (row: Delivery, distributionId: string, copyLost: boolean, now: Date): DeliveryStep => {
   if (row.distributionIds.includes(distributionId)) return keep(row, 'already-requested');
   if (row.state === 'verified' && !copyLost) return keep(row, 'already-verified');
-  if (isTerminal(row)) return reopen(row, 'reopened', [distributionId], now);
+  if (isTerminal(row)) {
+    // The earlier ones stay: a distribution that still runs would ask again, and reopen for ever what failed for good.
+    const waiting = [...row.distributionIds.slice(1 - MAX_DISTRIBUTIONS), distributionId];
+    return reopen(row, 'reopened', waiting, now);
+  }
   return change(row, 'requested', now, { distributionIds: [...row.distributionIds, distributionId] });
 };
 

@@ -12,9 +12,17 @@ interface Transfer {
   readonly durationSeconds: number;
 }
 
+/**
+ * A reason's length in a distribution. The node writes the message: hundreds of long ones would not fit an item (400 kB), and the
+ * 100 of a closing event not an event (256 kB). The delivery row keeps all of it.
+ */
+const REASON_MAX_CHARACTERS = 300;
+
 /** The reason of a failed target, as distributions and closing events show it. */
 const failureText = (row: Delivery): string =>
-  row.lastFailure === undefined ? 'failed' : `${row.lastFailure.class}: ${row.lastFailure.message}`;
+  row.lastFailure === undefined
+    ? 'failed'
+    : `${row.lastFailure.class}: ${row.lastFailure.message}`.slice(0, REASON_MAX_CHARACTERS);
 
 /** What follows from a verified row. Every step may be repeated; the event's id is derived from the command. */
 const settleVerified = async (ports: SettlePorts, row: Delivery, transfer: Transfer): Promise<void> => {

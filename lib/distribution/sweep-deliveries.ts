@@ -65,9 +65,13 @@ const sweepDistribution = async (
     await announceDistribution(ports, distribution.distributionId);
     return;
   }
-  await ensureDeliveries(ports, distribution, policy);
-  const latest = await ports.distributions.get(distribution.distributionId);
-  if (latest !== undefined) await closeDistribution(ports, latest);
+  try {
+    await ensureDeliveries(ports, distribution, policy);
+  } finally {
+    // Also when a target cannot be mended: one bad row must not keep a distribution from its deadline.
+    const latest = await ports.distributions.get(distribution.distributionId);
+    if (latest !== undefined) await closeDistribution(ports, latest);
+  }
 };
 
 /**

@@ -116,8 +116,11 @@ describe('applyDelivery', () => {
       state: 'pending',
       attempt: 5,
       attemptBase: 5,
-      distributionIds: ['d-2'],
+      distributionIds: ['d-1', 'd-2'],
     });
+    expect(apply({ ...row, state: 'failed' }, { ...input, distributionId: 'd-1' }).reason).toBe(
+      'already-requested',
+    );
     const sent = apply(row, send(6)).row;
     expect(apply(sent, failing('stalled', 6)).row).toMatchObject({ state: 'pending', attempt: 6 });
     expect(apply(failed, { ...input, distributionId: 'd-1' }).reason).toBe('already-requested');

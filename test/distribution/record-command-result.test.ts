@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { commandResultSchema } from '../../lib/commands/command-result.ts';
 import { consumedEventSchema } from '../../lib/distribution/consumed-event.ts';
 import { dispatchEvent } from '../../lib/distribution/dispatch-event.ts';
 import { recordCommandProgress, recordCommandResult } from '../../lib/distribution/record-command-result.ts';
@@ -115,6 +116,15 @@ describe('recordCommandResult', () => {
       name: 'DeliveryFailed',
       fields: { final: true },
     });
+  });
+
+  it('keeps a long reason whole in the row and short in the distribution, whose item has an end', async () => {
+    const failure = { class: 'structure-invalid', message: 'x'.repeat(2000) };
+    const answer = commandResultSchema.parse({ ...failed(command, 'structure-invalid'), failure });
+    await recordCommandResult(fleet, nodeId, answer, START);
+    expect((await rowOf(fleet))?.lastFailure?.message).toHaveLength(2000);
+    const [distribution] = await fleet.distributions.list(1);
+    expect(distribution?.failedNodes[nodeId]).toMatch(/^structure-invalid: x{281}$/);
   });
 
   it('sends it again when a holder finds its copy gone', async () => {

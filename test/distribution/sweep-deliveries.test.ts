@@ -127,6 +127,16 @@ describe('sweepDeliveries', () => {
     expect(closingOf(fleet)).toHaveLength(1);
   });
 
+  it('ends a distribution at its deadline although a target cannot be read', async () => {
+    const broken = observeCalls(fleet, (call) => {
+      if (call === 'deliveries.get') throw new Error('the row is damaged');
+      return () => {};
+    });
+    fleet.clock.advance(300);
+    await expect(sweepDeliveries(broken, policy)).rejects.toThrow('the row is damaged');
+    expect(closingOf(fleet)).toMatchObject([{ name: 'DistributionIncomplete' }]);
+  });
+
   it('[sync#L4] shows an operator why nobody was eligible', async () => {
     const full = makeNode(2, { disk: { totalBytes: 10, freeBytes: 1, usedPercent: 79 } });
     const blocked = await makeFleet([full], [model]);
