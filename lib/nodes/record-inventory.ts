@@ -75,11 +75,16 @@ const recordInventory = async (
     return stale;
   }
   const { added, removed } = await deltaOf(documents, node, report);
-  const known = new Set(
-    (await artifacts.getMany([...new Set([...added, ...removed])])).map(({ artifactId }) => artifactId),
+  const known = new Map(
+    (await artifacts.getMany([...new Set([...added, ...removed])])).map((artifact) => [
+      artifact.artifactId,
+      artifact,
+    ]),
   );
   const marked = [...new Set(added)].filter((artifactId) => known.has(artifactId));
   for (const artifactId of marked) {
+    // Mostly it is marked already: a write for each would be thousands, every ten minutes, for a list that did not change.
+    if (known.get(artifactId)?.replicaNodeIds.includes(nodeId)) continue;
     await artifacts.addNodeReplica(artifactId, nodeId);
   }
   let dropped = 0;

@@ -56,6 +56,19 @@ describe('recordInventory', () => {
     expect(await holders(late.artifactId)).toEqual([NODE_ID]);
   });
 
+  it('writes no mark that is there already', async () => {
+    const { ports, putInventory, record } = await createHolder();
+    const inventory = putInventory([model.artifactId]);
+    await record(inventory, 10);
+    const readOnly = {
+      ...ports,
+      artifacts: { ...ports.artifacts, addNodeReplica: () => Promise.reject(new Error('a needless write')) },
+    };
+    const node = (await ports.nodes.get(NODE_ID)) ?? makeNode();
+    const again = await recordInventory(readOnly, node, { ...inventory, base: inventory.digest }, at(20));
+    expect(again).toMatchObject({ kind: 'recorded', added: 1 });
+  });
+
   it('changes nothing for an older list', async () => {
     const { putInventory, record, holders } = await createHolder();
     await record(putInventory([model.artifactId]), 20);
