@@ -91,8 +91,12 @@ try {
   const curls: { seconds: number; durableSeconds: number }[] = [];
   const copies: { seconds: number; durableSeconds: number }[] = [];
   for (let round = 0; round <= rounds; round += 1) {
+    // Nobody pays for what another side left unwritten.
+    await run('sync');
     const pull = await pullOnce(program, object, join(folder, 'node'));
+    await run('sync');
     const curl = await curlOnce(object, file);
+    await run('sync');
     const copy = await copyOnce(object, file, join(folder, 'copy.bin'));
     rmSync(file);
     // The first round fills caches and is not counted.
