@@ -59,7 +59,10 @@ const PEEK_VISIBILITY_SECONDS = 60;
 /** A queue can answer "nothing" although there is something; this many times in a row is the end. */
 const EMPTY_ANSWERS = 2;
 
-/** Receives up to `limit` messages that were not seen in this run. They stay in the queue, hidden for a minute. */
+/**
+ * Receives up to `limit` messages that were not seen in this run. They stay in the queue, hidden for a minute; those that
+ * came along but were not asked for any more are visible again at once.
+ */
 const receiveDeadLetters = async function* (
   sqs: SQSClient,
   url: string,
@@ -80,9 +83,14 @@ const receiveDeadLetters = async function* (
     );
     const fresh = Messages.map(parseMessage).filter(({ messageId }) => !seen.has(messageId));
     emptyAnswers = fresh.length === 0 ? emptyAnswers + 1 : 0;
-    for (const letter of fresh) {
-      seen.add(letter.messageId);
-      yield letter;
+    const waiting = [...fresh];
+    try {
+      for (let letter = waiting.shift(); letter !== undefined; letter = waiting.shift()) {
+        seen.add(letter.messageId);
+        yield letter;
+      }
+    } finally {
+      await putBack(sqs, url, waiting);
     }
   }
 };

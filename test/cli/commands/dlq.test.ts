@@ -69,6 +69,24 @@ const depthOf = async (queue: string): Promise<unknown> => {
 };
 
 describe('drover dlq', () => {
+  it('redrives one message and hides none of the others that came along', async () => {
+    const ids: string[] = [];
+    for (const body of ['a', 'b', 'c']) ids.push(await refuse('distribution-dlq', body, 'test'));
+    const first = await installation.run([
+      'dlq',
+      'redrive',
+      'distribution',
+      '--message',
+      ids[0] ?? '',
+      '--json',
+    ]);
+    expect(redriveSchema.parse(first.json())).toMatchObject({ redriven: 1, kept: 0 });
+
+    expect((await receiveAll('distribution-dlq')).map(({ Body }) => Body).sort()).toEqual(['b', 'c']);
+    for (const part of ['distribution-dlq', 'distribution'])
+      await installation.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: await url(part) }));
+  });
+
   it('shows reasons and leaves the messages in the queue', async () => {
     await refuse('node-dlq', 'no json', undefined);
     await refuse('node-dlq', '{"a":1}', 'unknown event');
