@@ -51,7 +51,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     const bootId = config.bootId ?? (await readBootId());
     const [journal, sequence] = await Promise.all([
       Journal.open(folder.journal, () => timing.now(), log),
-      Sequence.open(folder.state, identity !== undefined, timing.now(), log),
+      Sequence.open(folder.state, timing.now(), log),
     ]);
     const { provider, instanceId, role, labels } = config;
     const session = new Session({

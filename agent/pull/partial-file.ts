@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -15,6 +16,9 @@ const stateSchema = z.object({
 /** Names of unfinished files: `.<name>.<8 of the artifactId>.partial`, and their state beside them. */
 const PARTIAL_NAME = /^\..+\.[0-9a-f]{8}\.partial(\.json)?(\.new)?$/;
 
+/** These names can be foreseen: a symlink that somebody put there must not lead a write out of the data root. */
+const WRITE_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
 /** The temporary file beside `target`, where the bytes of one artifact gather over restarts. */
 class PartialFile {
   readonly path: string;
@@ -30,10 +34,11 @@ class PartialFile {
     this.#totalBytes = totalBytes;
   }
 
-  /** Opens it for writing; `frontier` bytes of an earlier try are there. */
+  /** Opens it for writing; `frontier` bytes of an earlier try are there. @throws ELOOP when a symlink lies there */
   async open(): Promise<{ file: FileHandle; frontier: number }> {
     const frontier = await this.#usableBytes();
-    const file = await open(this.path, frontier > 0 ? 'r+' : 'w+', 0o644);
+    const fresh = constants.O_CREAT | (frontier > 0 ? 0 : constants.O_TRUNC);
+    const file = await open(this.path, constants.O_RDWR | constants.O_NOFOLLOW | fresh, 0o644);
     // The mask of the process must not decide who can read a model.
     await file.chmod(0o644);
     return { file, frontier };
@@ -56,7 +61,7 @@ class PartialFile {
   async save(frontier: number): Promise<void> {
     this.#saving = this.#saving.then(async () => {
       const state = { artifactId: this.#artifactId, totalBytes: this.#totalBytes, frontier };
-      await writeFile(`${this.#statePath}.new`, JSON.stringify(state));
+      await writeFile(`${this.#statePath}.new`, JSON.stringify(state), { flag: WRITE_NO_LINK });
       await rename(`${this.#statePath}.new`, this.#statePath);
     });
     await this.#saving;

@@ -89,7 +89,17 @@ const ensureFile = async (
     totalBytes: command.bytes,
     idleSeconds: tools.stallSeconds / 2,
   });
-  return await download(copy === undefined ? remote : fileSource(copy));
+  if (copy !== undefined) {
+    try {
+      return await download(fileSource(copy));
+    } catch (error) {
+      const isBadCopy = error instanceof CommandFailure && error.failureClass === 'checksum-mismatch';
+      if (!isBadCopy) throw error;
+      // Rot keeps a file's size and time, so the cache still knows the copy. The store decides, not this disk.
+      tools.log.error('a copy on this disk is damaged; taking the bytes from the store', { copy, error });
+    }
+  }
+  return await download(remote);
 };
 
 /**

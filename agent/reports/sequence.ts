@@ -21,17 +21,17 @@ class Sequence {
   }
 
   /**
-   * Goes on above every number that was ever used. When the file is lost although the node is an old one, the clock in milliseconds
-   * gives a start that is above any number of reports.
+   * Goes on above every number that was ever used. Without the file the clock in milliseconds gives a start that is above any number
+   * of reports: also of a machine whose data folder was wiped, which its join token makes the same node again.
    */
-  static async open(path: string, isKnownNode: boolean, now: Date, log: Log): Promise<Sequence> {
+  static async open(path: string, now: Date, log: Log): Promise<Sequence> {
     let state: z.infer<typeof stateSchema> | undefined;
     try {
       state = await readJsonFile(path, stateSchema);
     } catch (error) {
       log.error('the sequence of reports is damaged; going on from the clock', { error });
     }
-    return new Sequence(path, state?.seqReservedBelow ?? (isKnownNode ? now.getTime() : 0));
+    return new Sequence(path, state?.seqReservedBelow ?? now.getTime());
   }
 
   async next(): Promise<number> {

@@ -11,7 +11,7 @@ describe('Sequence', () => {
     const path = join(temporaryFolder(), 'state.json');
     const numbers: number[] = [];
     for (let restart = 0; restart < 3; restart += 1) {
-      const sequence = await Sequence.open(path, restart > 0, now, silentLog);
+      const sequence = await Sequence.open(path, now, silentLog);
       numbers.push(...(await Promise.all(Array.from({ length: 1100 }, () => sequence.next()))));
     }
     const sorted = [...new Set(numbers)].sort((a, b) => a - b);
@@ -21,10 +21,13 @@ describe('Sequence', () => {
   it.each([
     { name: 'lost', content: undefined },
     { name: 'damaged', content: '{"seqReserved' },
-  ])('of a known node goes on from the clock when its file is $name', async ({ content }) => {
-    const path = join(temporaryFolder(), 'state.json');
-    if (content !== undefined) writeFileSync(path, content);
-    const sequence = await Sequence.open(path, true, now, silentLog);
-    expect(await sequence.next()).toBe(now.getTime());
-  });
+  ])(
+    'starts from the clock when its file is $name: the node may be an old one, its data folder wiped',
+    async ({ content }) => {
+      const path = join(temporaryFolder(), 'state.json');
+      if (content !== undefined) writeFileSync(path, content);
+      const sequence = await Sequence.open(path, now, silentLog);
+      expect(await sequence.next()).toBe(now.getTime());
+    },
+  );
 });
