@@ -3,7 +3,7 @@ import { TransientError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import type { Node } from '../nodes/node.ts';
 import { toTimestamp } from '../time.ts';
-import type { EnrolmentSnapshot } from './decide-enrolment.ts';
+import { type EnrolmentSnapshot, refuseEnded } from './decide-enrolment.ts';
 import type { EnrollRequest } from './enrolment.ts';
 import type { Caller, EnrolmentPorts, EnrolmentSettings } from './enrolment-ports.ts';
 import { RefusalError } from './refusal.ts';
@@ -35,6 +35,39 @@ const endPrevious = async (
   });
 };
 
+/**
+ * The holder's own enrolment has not come to its node item: it crashed, or it is still on its way. The item is written for it, as
+ * lost, so that one conditional write decides which of the two becomes the instance's node.
+ */
+const endUnfinished = async ({ nodes }: EnrolmentPorts, successor: Node, nodeId: string): Promise<void> => {
+  const { provider, instanceId, capabilities, enrolledAt, revision } = successor;
+  const ended: Node = {
+    nodeId,
+    provider,
+    instanceId,
+    role: successor.role,
+    labels: {},
+    capabilities,
+    lifecycle: 'lost',
+    enrolledAt,
+    endedAt: enrolledAt,
+    bootId: 'never-enrolled',
+    queueName: successor.queueName.replace(successor.nodeId, nodeId),
+    leases: {},
+    drainEpoch: 0,
+    revision,
+  };
+  if (!(await nodes.create(ended)) && (await nodes.get(nodeId))?.endedAt === undefined) {
+    throw new TransientError(`${provider} ${instanceId} has just become node ${nodeId}: try again`);
+  }
+};
+
+/** @throws RefusalError when the node's item was ended or revoked since the decision */
+const assertGoesOn = (node: Node): void => {
+  const ended = refuseEnded(node);
+  if (ended?.action === 'refuse') throw new RefusalError(ended.reason, ended.evidence);
+};
+
 const announce = async ({ audit, publisher }: EnrolmentPorts, node: Node): Promise<void> => {
   const { nodeId, provider, instanceId, enrolledAt } = node;
   await audit.record({
@@ -61,6 +94,7 @@ const announce = async ({ audit, publisher }: EnrolmentPorts, node: Node): Promi
  * token remembers the nodeId: a machine whose call died at any point asks again and ends with the same node.
  * The secret is always new: only its hash was kept.
  * @throws RefusalError when another machine got the instance first
+ * @throws TransientError when the instance's node changed meanwhile
  */
 const createNode = async (
   ports: EnrolmentPorts,
@@ -72,19 +106,6 @@ const createNode = async (
 ): Promise<{ node: Node; nodeSecret: string }> => {
   const { identity, nodes, queues, ids, clock } = ports;
   const { provider, instanceId, bootId, role, labels, capabilities } = request;
-  if (holder?.node !== undefined && holder.nodeId !== nodeId) {
-    await endPrevious(ports, holder.node, nodeId);
-  }
-  const holds = await identity.bindInstance(provider, instanceId, nodeId, holder?.nodeId);
-  if (holds !== nodeId) {
-    throw new RefusalError(
-      'instance-already-enrolled',
-      `${provider} ${instanceId} has just become node ${holds}`,
-    );
-  }
-  await queues.ensure(nodeId);
-  const nodeSecret = ids.bytes(NODE_SECRET_BYTES).toString('base64url');
-  await identity.putSecret({ nodeId, secretHash: hashSecret(nodeSecret) });
   const wanted: Node = {
     nodeId,
     provider,
@@ -101,7 +122,23 @@ const createNode = async (
     drainEpoch: 0,
     revision: 0,
   };
+  if (holder !== undefined && holder.nodeId !== nodeId) {
+    await (holder.node === undefined
+      ? endUnfinished(ports, wanted, holder.nodeId)
+      : endPrevious(ports, holder.node, nodeId));
+  }
+  const holds = await identity.bindInstance(provider, instanceId, nodeId, holder?.nodeId);
+  if (holds !== nodeId) {
+    throw new RefusalError(
+      'instance-already-enrolled',
+      `${provider} ${instanceId} has just become node ${holds}`,
+    );
+  }
+  await queues.ensure(nodeId);
+  const nodeSecret = ids.bytes(NODE_SECRET_BYTES).toString('base64url');
+  await identity.putSecret({ nodeId, secretHash: hashSecret(nodeSecret) });
   const node = (await nodes.create(wanted)) ? wanted : ((await nodes.get(nodeId)) ?? wanted);
+  assertGoesOn(node);
   await announce(ports, node);
   return { node, nodeSecret };
 };

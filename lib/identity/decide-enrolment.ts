@@ -125,6 +125,13 @@ const decideEnrolment = (snapshot: EnrolmentSnapshot, now: Date): EnrolmentDecis
   if (endedBefore !== undefined) {
     return endedBefore;
   }
+  if (nodeByToken?.heartbeatAt !== undefined && isLive(nodeByToken, now)) {
+    // A heartbeat needs the answer that is said to be lost: somebody who knows the token and the boot must not take its place.
+    return refuse(
+      'instance-already-enrolled',
+      `this machine is node ${nodeByToken.nodeId}, whose agent gave a sign of life less than ${FRESH_HEARTBEAT_SECONDS} s ago: a second agent, or its data folder was wiped; try again`,
+    );
+  }
   if (
     holder !== undefined &&
     holder.nodeId !== earlier &&

@@ -69,6 +69,16 @@ describe('enrollMachine', () => {
     expect(new Set(to.publisher.published.map(({ eventId }) => eventId)).size).toBe(1);
   });
 
+  it('gives a node that reports to nobody else, also not to its own machine and token', async () => {
+    const to = createInstallation();
+    const { token, nodeId, nodeSecret } = await join(to, 2);
+    await beat(to, nodeId);
+    expect(await codeOf(enroll(to, { joinToken: token }))).toBe('instance-already-enrolled');
+    expect(await codeOf(enroll(to, { nodeId, nodeSecret }))).toBe('accepted');
+    to.clock.advance(90);
+    expect((await enroll(to, { joinToken: token })).nodeId).toBe(nodeId);
+  });
+
   it('keeps the nodeId over a restart of the agent', async () => {
     const to = createInstallation();
     const { nodeId, nodeSecret } = await join(to);
@@ -193,6 +203,43 @@ describe('enrollMachine', () => {
     expect(codes.filter((code) => code === 'accepted')).toHaveLength(1);
     expect(await to.nodes.listByLifecycle(['pending'])).toHaveLength(1);
   });
+
+  it.each(['bindInstance', 'create'] as const)(
+    'gives an instance one live node when a second machine states it while the first is at %s',
+    async (step) => {
+      const to = createInstallation();
+      const first = await to.mint();
+      const second = await to.mint();
+      const intrude = async (): Promise<string> =>
+        codeOf(enroll(to, { joinToken: second.token, bootId: 'boot-2' }));
+      let intruder = 'did not call';
+      const slow = {
+        ...to.ports,
+        identity: {
+          ...to.identity,
+          bindInstance: async (...args: Parameters<typeof to.identity.bindInstance>) => {
+            if (step === 'bindInstance') intruder = await intrude();
+            return to.identity.bindInstance(...args);
+          },
+        },
+        nodes: {
+          ...to.nodes,
+          create: async (...args: Parameters<typeof to.nodes.create>) => {
+            if (step === 'create') intruder = await intrude();
+            return to.nodes.create(...args);
+          },
+        },
+      };
+      const request = makeRequest({ joinToken: first.token });
+      const loser = await codeOf(enrollMachine(slow, settings, request, caller));
+      expect({ intruder, loser }).toEqual({
+        intruder: 'accepted',
+        loser: step === 'create' ? 'node-ended' : 'instance-already-enrolled',
+      });
+      const live = await to.nodes.listByLifecycle(['pending']);
+      expect(live).toMatchObject([{ nodeId: await to.identity.getInstance('vast', '1001') }]);
+    },
+  );
 
   it('ends with one node whichever step a crash hit, once the machine asks again', async () => {
     const steps = ['bind', 'queue', 'secret', 'node', 'audit', 'event', 'issue'] as const;
