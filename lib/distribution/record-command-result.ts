@@ -72,6 +72,19 @@ const recordVerified = async (
   });
 };
 
+const firstRow = (command: FileCommand, now: Date): Delivery => ({
+  artifactId: command.artifactId,
+  nodeId: command.nodeId,
+  state: 'pending',
+  attempt: 0,
+  attemptBase: 0,
+  bytesTotal: command.bytes,
+  distributionIds: [],
+  createdAt: toTimestamp(now),
+  updatedAt: toTimestamp(now),
+  revision: 0,
+});
+
 /** A holder that no distribution ever sent to (it verified a file that its inventory told of). */
 const createVerifiedRow = async (
   ports: DeliveryPorts,
@@ -79,19 +92,10 @@ const createVerifiedRow = async (
   sentAt: Date,
   currentPromotedAt: string | undefined,
 ): Promise<Delivery> => {
-  const now = toTimestamp(ports.clock.now());
   const row: Delivery = {
-    artifactId: command.artifactId,
-    nodeId: command.nodeId,
+    ...firstRow(command, ports.clock.now()),
     state: 'verified',
-    attempt: 0,
-    attemptBase: 0,
-    bytesTotal: command.bytes,
-    distributionIds: [],
-    createdAt: now,
-    updatedAt: now,
     verifiedAt: toTimestamp(sentAt),
-    revision: 0,
     ...(currentPromotedAt === undefined ? {} : { currentPromotedAt }),
   };
   if (await ports.deliveries.create(row)) return row;
@@ -121,8 +125,18 @@ const recordFailed = async (
   await ports.artifacts.removeNodeReplica(artifactId, nodeId);
   const input = { type: 'missing', ...result.failure } as const;
   const step = await updateDelivery(ports, { artifactId, nodeId }, input, policy);
+  const row = step?.row ?? (await createDueRow(ports, command));
   // Its consumer pumps: the node gets the artifact again at once.
-  if (step !== undefined) await settleFailed(ports, step.row, step.row.attempt, failure);
+  if (row !== undefined) await settleFailed(ports, row, row.attempt, failure);
+};
+
+/** A holder by its inventory, whose file lies elsewhere under the data root: it was counted as one, so it gets the file now. */
+const createDueRow = async (ports: DeliveryPorts, command: FileCommand): Promise<Delivery | undefined> => {
+  const now = ports.clock.now();
+  const due = { ...firstRow(command, now), dueAt: toTimestamp(now), openedAt: toTimestamp(now) };
+  return (await ports.deliveries.create(due))
+    ? due
+    : await ports.deliveries.get(command.artifactId, command.nodeId);
 };
 
 /**

@@ -156,6 +156,17 @@ describe('recordCommandResult', () => {
     });
   });
 
+  it('sends the file to a holder by inventory that has it, but not at its place', async () => {
+    const holder = makeNode(5);
+    await fleet.nodes.create(holder);
+    await fleet.artifacts.addNodeReplica(model.artifactId, holder.nodeId);
+    const verify = { ...makeVerify(command), nodeId: holder.nodeId };
+    await fleet.commands.put(verify);
+    await recordCommandResult(fleet, holder.nodeId, failed(verify, 'not-found'), START);
+    await dispatchEvent(fleet, consumedEventSchema.parse(fleet.publisher.published.at(-1)), policy);
+    expect(sentFiles(fleet).at(-1)).toMatchObject({ type: 'pull', nodeId: holder.nodeId, attempt: 1 });
+  });
+
   it('drops the replica after a delete', async () => {
     await recordCommandResult(fleet, nodeId, succeeded(command), START);
     const { artifactId, path } = command;
