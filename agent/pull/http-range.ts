@@ -1,15 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-
-/** A signed GET, as the SDK would send it. */
-interface SignedRequest {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port: number | undefined;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { type Head, parseHead, requestText, type SignedRequest, textIn } from './http-message.ts';
 
 interface RangeOptions {
   /** How many bytes the answer must have. */
@@ -43,34 +34,6 @@ class ObjectSizeError extends Error {}
 class SilenceError extends Error {}
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-
-interface Head {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
-}
-
-const parseHead = (text: string): Head => {
-  const [statusLine = '', ...lines] = text.split('\r\n');
-  const status = Number(/^HTTP\/1\.[01] ([0-9]{3})/.exec(statusLine)?.[1]);
-  if (!Number.isInteger(status))
-    throw new Error(`the answer does not begin as HTTP/1: ${statusLine.slice(0, 100)}`);
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const cut = line.indexOf(':');
-    if (cut > 0) headers.set(line.slice(0, cut).toLowerCase(), line.slice(cut + 1).trim());
-  }
-  return { status, headers };
-};
-
-const requestText = ({ path, headers }: SignedRequest): string => {
-  const lines = Object.entries({ ...headers, connection: 'close' }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
-};
-
-const textIn = (body: string, tag: string): string | undefined =>
-  new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(body)?.[1];
 
 /**
  * Two chunks in turn: one is filled by the socket while the other is with the reader. Node's own HTTP client makes a new buffer for
@@ -249,5 +212,5 @@ class RangeReader {
 const openRange = async (request: SignedRequest, options: RangeOptions): Promise<AsyncIterable<Uint8Array>> =>
   await new RangeReader(options).open(request);
 
-export type { RangeOptions, SignedRequest };
+export type { RangeOptions };
 export { HttpStatusError, ObjectSizeError, openRange, SilenceError };

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { InvariantError } from '../../lib/errors.ts';
-import type { SignedRequest } from './http-range.ts';
+import type { SignedRequest } from './http-message.ts';
 
 const requestSchema = z.object({
   protocol: z.string(),

@@ -49,11 +49,13 @@ const withFreshCredentials = async <T>(
   signal: AbortSignal,
   call: () => Promise<T>,
 ): Promise<T> => {
+  const used = session.access;
   try {
     return await call();
   } catch (error) {
     if (!isStale(error)) throw error;
-    await session.renew(signal);
+    // Another call may have renewed them while this one was on its way with the old ones.
+    if (session.access === used) await session.renew(signal);
     return await call();
   }
 };
