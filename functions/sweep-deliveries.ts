@@ -32,7 +32,7 @@ const queuePorts = {
   actor: FUNCTIONS.sweepDeliveries,
 };
 
-/** Each minute: what events did not finish. Errors throw at the end, so that the alarm sees them. */
+/** Each minute: what events did not finish. Errors throw at the end, so that the function's metric `Errors` counts them. */
 const handler = async (): Promise<void> => {
   const [deliveries, queues] = await Promise.allSettled([
     sweepDeliveries(ports, policy),

@@ -78,7 +78,7 @@ const sweepDistribution = async (
  * Mends what events did not: ends attempts whose answer will not come (deadline passed, node ended or revoked), makes missing
  * rows, copies rows into the distributions that wait for them, ends distributions at their deadline, announces what a crash
  * swallowed, and pumps due retries. One bad item does not keep the others from being swept.
- * @throws TransientError at the end, with everything that failed: the next sweep tries again, and the alarm sees it
+ * @throws TransientError at the end, with everything that failed: the next sweep tries again, and the function's metric `Errors` counts it
  */
 const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy): Promise<SweepCounts> => {
   const counts: SweepCounts = {

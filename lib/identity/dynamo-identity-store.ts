@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { conditionalWrite } from '../aws/conditional-write.ts';
-import { InvariantError } from '../errors.ts';
+import { InvariantError, TransientError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
 import {
   attemptsItemSchema,
@@ -125,7 +125,10 @@ const createDynamoIdentityStore = (client: DynamoDBDocumentClient, tableName: st
           ...(previous === undefined ? {} : { ':previous': previous }),
         },
       });
-      return bound === undefined ? ((await getInstance(provider, instanceId)) ?? nodeId) : nodeId;
+      const holder = bound === undefined ? await getInstance(provider, instanceId) : nodeId;
+      if (holder === undefined)
+        throw new TransientError(`the binding of ${provider} ${instanceId} vanished: try again`);
+      return holder;
     },
     getInstance,
     countAttempt: async (source, limitPerMinute, now) => {
