@@ -65,15 +65,18 @@ const announceDistribution = async (ports: AnnouncePorts, distributionId: string
   await ports.distributions.markAnnounced(distributionId, ports.clock.now());
 };
 
-/** Ends the distribution if its targets or its deadline say so, and announces it. The conditional write of `end` decides who ends it. */
+/**
+ * Ends the distribution if its targets or its deadline say so, and announces it. A conditional write decides who ends it;
+ * one that loses to a newer write leaves the distribution to that write's event, or to the next sweep.
+ */
 const closeDistribution = async (ports: AnnouncePorts, distribution: Distribution): Promise<void> => {
-  const decision = decideCompletion(distribution, ports.clock.now());
-  if (decision.action !== 'wait') {
-    const state = decision.action === 'complete' ? 'completed' : 'incomplete';
-    await ports.distributions.end(distribution.distributionId, state, ports.clock.now());
-  }
+  const { distributionId, revision } = distribution;
+  const now = ports.clock.now();
+  const decision = decideCompletion(distribution, now);
+  if (decision.action === 'complete') await ports.distributions.complete(distributionId, now);
+  else if (decision.action !== 'wait') await ports.distributions.giveUp(distributionId, revision, now);
   if (decision.action !== 'wait' || decision.reason === 'ended') {
-    await announceDistribution(ports, distribution.distributionId);
+    await announceDistribution(ports, distributionId);
   }
 };
 

@@ -88,15 +88,29 @@ const createDynamoDistributionStore = (
       return get(distributionId);
     },
     // Ends once, and only from running: so there is one closing event.
-    end: (distributionId, state, at) =>
+    complete: (distributionId, at) =>
       update(distributionId, {
-        UpdateExpression: 'SET #state = :state, endedAt = :at ADD revision :one',
+        UpdateExpression: 'SET #state = :completed, endedAt = :at ADD revision :one',
         ConditionExpression: '#state = :running',
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
-          ':state': state,
+          ':completed': 'completed',
           ':at': toTimestamp(at),
           ':running': 'running',
+          ':one': 1,
+        },
+      }),
+    // A target that verified since the decision may complete it: what was decided on must still be so.
+    giveUp: (distributionId, revision, at) =>
+      update(distributionId, {
+        UpdateExpression: 'SET #state = :incomplete, endedAt = :at ADD revision :one',
+        ConditionExpression: '#state = :running AND revision = :revision',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':incomplete': 'incomplete',
+          ':at': toTimestamp(at),
+          ':running': 'running',
+          ':revision': revision,
           ':one': 1,
         },
       }),

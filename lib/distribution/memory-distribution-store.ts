@@ -37,9 +37,15 @@ const createMemoryDistributionStore = (): DistributionStore => {
           ? undefined
           : { failedNodes: { ...item.failedNodes, [nodeId]: reason } },
       ),
-    end: async (distributionId, state, at) => {
+    complete: async (distributionId, at) => {
       if (items.get(distributionId)?.state !== 'running') return false;
-      update(distributionId, () => ({ state, endedAt: toTimestamp(at) }));
+      update(distributionId, () => ({ state: 'completed', endedAt: toTimestamp(at) }));
+      return true;
+    },
+    giveUp: async (distributionId, revision, at) => {
+      const item = items.get(distributionId);
+      if (item?.state !== 'running' || item.revision !== revision) return false;
+      update(distributionId, () => ({ state: 'incomplete', endedAt: toTimestamp(at) }));
       return true;
     },
     markAnnounced: async (distributionId, at) => {

@@ -113,8 +113,12 @@ const pumpDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy):
   const errors: unknown[] = [];
   for (const [artifactId, rows] of groupByArtifact(due)) {
     const artifact = await ports.artifacts.get(artifactId);
-    if (artifact === undefined) {
-      errors.push(new InvariantError(`artifact ${artifactId} has deliveries but no META item`));
+    if (artifact?.storeReplica === undefined) {
+      errors.push(
+        new InvariantError(
+          `artifact ${artifactId} has deliveries but ${artifact ? 'no verified copy in the store' : 'no META item'}: none may start without`,
+        ),
+      );
       continue;
     }
     const deadlineAt = addSeconds(now, transferDeadlineSeconds(artifact.bytes, policy));

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import { TransientError } from '../errors.ts';
+import { PermanentError, TransientError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
 import { type InventoryDocuments, readInventory } from './inventory-documents.ts';
 import type { Node } from './node.ts';
@@ -29,6 +29,23 @@ interface Delta {
 
 const stale: InventoryOutcome = { kind: 'stale', added: 0, removed: 0, unknown: 0 };
 
+/**
+ * The list before this one. When it is gone or damaged nothing can be told as removed; the new list must count all the same,
+ * or one lost document would refuse every inventory to come. A copy that is marked too much is found by `verify`.
+ */
+const readLast = async (
+  documents: InventoryDocuments,
+  nodeId: string,
+  { digest, key }: NonNullable<Node['inventory']>,
+): Promise<{ artifactId: string }[]> => {
+  try {
+    return (await readInventory(documents, { nodeId, digest, key })).entries;
+  } catch (error) {
+    if (error instanceof PermanentError) return [];
+    throw error;
+  }
+};
+
 /** The report's own delta counts only against the inventory that we have; otherwise the full lists tell. */
 const deltaOf = async (
   documents: InventoryDocuments,
@@ -46,10 +63,7 @@ const deltaOf = async (
     return { added: report.added, removed: report.removed };
   }
   const now = (await readInventory(documents, { nodeId, ...report })).entries;
-  const before =
-    last === undefined
-      ? []
-      : (await readInventory(documents, { nodeId, digest: last.digest, key: last.key })).entries;
+  const before = last === undefined ? [] : await readLast(documents, nodeId, last);
   const present = new Set(now.map(({ artifactId }) => artifactId));
   return {
     added: [...present],

@@ -254,11 +254,20 @@ describe.each([
     it('ends once', async () => {
       await stores.distributions.create(plan('d-1'));
       const ends = await Promise.all([
-        stores.distributions.end('d-1', 'completed', START),
-        stores.distributions.end('d-1', 'incomplete', START),
+        stores.distributions.complete('d-1', START),
+        stores.distributions.giveUp('d-1', 0, START),
       ]);
       expect(ends.sort()).toEqual([false, true]);
-      expect(await stores.distributions.end('d-9', 'completed', START)).toBe(false);
+      expect(await stores.distributions.complete('d-9', START)).toBe(false);
+      expect(await stores.distributions.giveUp('d-9', 0, START)).toBe(false);
+    });
+
+    it('is not given up when a target verified since it was read', async () => {
+      await stores.distributions.create(plan('d-1'));
+      await stores.distributions.addVerified('d-1', first);
+      expect(await stores.distributions.giveUp('d-1', 0, START)).toBe(false);
+      expect(await stores.distributions.giveUp('d-1', 1, START)).toBe(true);
+      expect((await stores.distributions.get('d-1'))?.state).toBe('incomplete');
     });
 
     it('stays open until it is announced', async () => {
@@ -266,7 +275,7 @@ describe.each([
         (await stores.distributions.listOpen()).map(({ distributionId }) => distributionId);
       await stores.distributions.create(plan('d-1'));
       expect(await open()).toEqual(['d-1']);
-      await stores.distributions.end('d-1', 'incomplete', START);
+      await stores.distributions.giveUp('d-1', 0, START);
       expect(await open()).toEqual(['d-1']);
       await stores.distributions.markAnnounced('d-1', START);
       expect(await open()).toEqual([]);

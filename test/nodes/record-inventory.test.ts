@@ -46,6 +46,15 @@ describe('recordInventory', () => {
     expect(await record(third, 30)).toMatchObject({ added: 1, removed: 1 });
   });
 
+  it('takes in a list when the one before it was lost: one lost document refuses no others', async () => {
+    const { objects, putInventory, record, holders } = await createHolder();
+    await record(putInventory([model.artifactId]), 10);
+    objects.clear();
+    const next = { ...putInventory([other.artifactId]), base: sha256('another base') };
+    expect(await record(next, 20)).toMatchObject({ kind: 'recorded', added: 1, removed: 0 });
+    expect(await holders(other.artifactId)).toEqual([NODE_ID]);
+  });
+
   it('finds an artifact that was registered after the first report of the same list', async () => {
     const { ports, putInventory, record, holders } = await createHolder();
     const late = makeArtifact({ version: '3' });

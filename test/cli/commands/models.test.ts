@@ -40,7 +40,9 @@ describe('drover models promote', () => {
     const sleep = async (): Promise<void> => {
       const eventId = stores.publisher.published[0]?.eventId ?? '';
       await stores.distributions.create(sampleDistribution({ eventId }));
-      await stores.distributions.end('d-1', state, new Date('2026-11-23T12:04:00.000Z'));
+      const at = new Date('2026-11-23T12:04:00.000Z');
+      if (state === 'completed') await stores.distributions.complete('d-1', at);
+      else await stores.distributions.giveUp('d-1', 0, at);
     };
     const done = await run([...promote, '--wait'], { sleep });
     expect(done.out).toContain(state);
