@@ -5,6 +5,7 @@ import { createNode } from './create-node.ts';
 import { decideEnrolment, type EnrolmentDecision, machineOf } from './decide-enrolment.ts';
 import type { EnrollRequest, enrollResponseSchema } from './enrolment.ts';
 import type { Caller, EnrolmentPorts, EnrolmentSettings } from './enrolment-ports.ts';
+import { issueToNode } from './issue-to-node.ts';
 import { loadEnrolment } from './load-enrolment.ts';
 import { RefusalError } from './refusal.ts';
 import { reportBootConflict } from './report-boot-conflict.ts';
@@ -88,7 +89,7 @@ const enrollMachine = async (
     reportsQueueUrl: settings.reportsQueueUrl,
     artifactBucket: settings.artifactBucket,
     heartbeatIntervalSeconds: HEARTBEAT_INTERVAL_SECONDS,
-    credentials: await ports.issuer.issue(nodeId),
+    credentials: await issueToNode(ports, nodeId),
   };
 };
 

@@ -3,6 +3,7 @@ import type { NodeCredentials } from './credentials-issuer.ts';
 import { isLive, refuseEnded } from './decide-enrolment.ts';
 import type { credentialsRequestSchema } from './enrolment.ts';
 import type { Caller, EnrolmentPorts } from './enrolment-ports.ts';
+import { issueToNode } from './issue-to-node.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { loadClaim } from './load-enrolment.ts';
 import { RefusalError } from './refusal.ts';
@@ -37,7 +38,7 @@ const issueCredentials = async (
       `node ${node.nodeId} is bound to another boot: say who you are at /enroll first`,
     );
   }
-  return ports.issuer.issue(node.nodeId);
+  return issueToNode(ports, node.nodeId);
 };
 
 export { issueCredentials };

@@ -274,6 +274,42 @@ describe('enrollMachine', () => {
   });
 });
 
+describe('revocation during a call', () => {
+  it('gives no credentials to a node that is revoked while its queue is made', async () => {
+    const to = createInstallation();
+    const { nodeId, nodeSecret } = await join(to);
+    const queues = {
+      ensure: async () => {
+        await to.nodes.revoke(nodeId, to.clock.now());
+      },
+    };
+    const call = enrollMachine(
+      { ...to.ports, queues },
+      settings,
+      makeRequest({ nodeId, nodeSecret }),
+      caller,
+    );
+    expect(await codeOf(call)).toBe('node-revoked');
+  });
+
+  it('gives none to a node that is revoked after its secret was checked', async () => {
+    const to = createInstallation();
+    const { nodeId, nodeSecret } = await join(to);
+    let reads = 0;
+    const nodes = {
+      ...to.nodes,
+      get: async (id: string) => {
+        const node = await to.nodes.get(id);
+        reads += 1;
+        if (reads === 1) await to.nodes.revoke(nodeId, to.clock.now());
+        return node;
+      },
+    };
+    const request = { nodeId, nodeSecret, bootId: 'boot-1', agentVersion: '0.1.0' };
+    expect(await codeOf(issueCredentials({ ...to.ports, nodes }, request, caller))).toBe('node-revoked');
+  });
+});
+
 describe('issueCredentials', () => {
   const credentials = (to: Installation, nodeId: string, nodeSecret: string, bootId = 'boot-1') =>
     issueCredentials(to.ports, { nodeId, nodeSecret, bootId, agentVersion: '1' }, caller);
