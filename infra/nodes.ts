@@ -2,7 +2,14 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { deadLetterName, FUNCTIONS, NODE_QUEUE_PART, OUTPUTS, QUEUES } from '../lib/constants.ts';
+import {
+  deadLetterName,
+  ENROL_FUNCTION_SECONDS,
+  FUNCTIONS,
+  NODE_QUEUE_PART,
+  OUTPUTS,
+  QUEUES,
+} from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { DroverFunction } from './drover-function.ts';
@@ -12,7 +19,6 @@ import { NodeRole } from './node-role.ts';
 import { QueueWithDlq } from './queue-with-dlq.ts';
 import type { State } from './state.ts';
 
-const ENROL_TIMEOUT_SECONDS = 20;
 const REPORTS_TIMEOUT_SECONDS = 30;
 const REPORTS_CONCURRENCY = 10;
 
@@ -63,7 +69,7 @@ class Nodes extends Construct {
       stage,
       name: FUNCTIONS.enrollNode,
       description: 'Enrols nodes and gives them their credentials',
-      timeoutSeconds: ENROL_TIMEOUT_SECONDS,
+      timeoutSeconds: ENROL_FUNCTION_SECONDS,
       memoryMegabytes: 512,
       environment: {
         stage,

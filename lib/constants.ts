@@ -127,6 +127,13 @@ export const ENV = {
 export const HEARTBEAT_INTERVAL_SECONDS = 30;
 export const FRESH_HEARTBEAT_SECONDS = 90;
 
+/**
+ * An abandoned call to the enrolment API must not overtake its own retry: it would overwrite the secret that the retry handed
+ * out. So the function ends within 10 s, and its caller waits 10 s more for a cold start (Lambda's longest) and 5 s for the way.
+ */
+export const ENROL_FUNCTION_SECONDS = 10;
+export const ENROL_CALL_SECONDS = 25;
+
 /** Messages are received this often before SQS moves them to the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 5;
 /** 14 days, the longest that SQS keeps a message. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ENROL_CALL_SECONDS,
+  ENROL_FUNCTION_SECONDS,
   FRESH_HEARTBEAT_SECONDS,
   HEARTBEAT_INTERVAL_SECONDS,
   nodeQueueName,
@@ -14,6 +16,12 @@ describe('heartbeat limits', () => {
     expect(distributionPolicySchema.parse({}).heartbeatMaxAgeSeconds).toBeGreaterThanOrEqual(
       FRESH_HEARTBEAT_SECONDS,
     );
+  });
+});
+
+describe('enrolment limits', () => {
+  it('end the function before its caller gives up, also after the longest cold start (10 s)', () => {
+    expect(ENROL_FUNCTION_SECONDS + 10).toBeLessThan(ENROL_CALL_SECONDS);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ENROL_CALL_SECONDS } from '../../lib/constants.ts';
 import { DroverError, PermanentError, TransientError } from '../../lib/errors.ts';
 import {
   credentialsResponseSchema,
@@ -21,8 +22,6 @@ class EnrolmentRefused extends DroverError {
   }
 }
 
-const TIMEOUT_MS = 15_000;
-
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -40,7 +39,7 @@ const post = async <T>(url: string, body: unknown, schema: z.ZodType<T>): Promis
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(ENROL_CALL_SECONDS * 1000),
     });
     status = response.status;
     retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);

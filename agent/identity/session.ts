@@ -63,19 +63,10 @@ class Session {
   async enroll(signal: AbortSignal): Promise<void> {
     await this.#single(async () => {
       await this.#untilDone('enrol', signal, async () => {
-        const { machine, joinToken, saveIdentity, client, log } = this.#tools;
+        const { machine, client } = this.#tools;
         const known = this.#identity;
-        const response = await client.enroll({
-          ...machine,
-          ...(known === undefined ? { ...(joinToken === undefined ? {} : { joinToken }) } : known),
-        });
-        const { credentials, nodeSecret, ...place } = response;
-        if (nodeSecret !== undefined) {
-          this.#identity = { nodeId: place.nodeId, nodeSecret };
-          await saveIdentity(this.#identity);
-        }
-        this.#use(place, credentials);
-        log.info('enrolled', { nodeId: place.nodeId, again: known !== undefined });
+        if (known === undefined) return await this.#join();
+        await this.#orJoin(async () => await this.#accept(await client.enroll({ ...machine, ...known })));
       });
     });
   }
@@ -88,8 +79,10 @@ class Session {
         const identity = this.#identity;
         if (identity === undefined) throw new TransientError('this node is not enrolled yet');
         const { bootId, agentVersion } = machine;
-        this.#use(this.access.place, await client.credentials({ ...identity, bootId, agentVersion }));
-        log.debug('credentials renewed', { until: this.access.expiresAt });
+        await this.#orJoin(async () => {
+          this.#use(this.access.place, await client.credentials({ ...identity, bootId, agentVersion }));
+          log.debug('credentials renewed', { until: this.access.expiresAt });
+        });
       });
     });
   }
@@ -105,6 +98,40 @@ class Session {
       await this.renew(signal);
       if (signal.aborted) return;
     }
+  }
+
+  /** Enrols as a new machine would; the same machine with the same token gets its own node back, with a new secret. */
+  async #join(): Promise<void> {
+    const { machine, joinToken, client } = this.#tools;
+    await this.#accept(
+      await client.enroll({ ...machine, ...(joinToken === undefined ? {} : { joinToken }) }),
+    );
+  }
+
+  /**
+   * An enrolment call that was given up can have changed the secret after the retry got its own. Then only the join token proves
+   * who this is; the control plane takes it once this node has been silent for 90 s, at the latest after its credentials ended.
+   */
+  async #orJoin(attempt: () => Promise<void>): Promise<void> {
+    const { joinToken, log } = this.#tools;
+    try {
+      await attempt();
+    } catch (error) {
+      const isUnknown = error instanceof EnrolmentRefused && error.refusal.error === 'invalid-secret';
+      if (!isUnknown || joinToken === undefined) throw error;
+      log.warn('the secret of this node is not known any more; enrolling with the join token', { error });
+      await this.#join();
+    }
+  }
+
+  async #accept({ credentials, nodeSecret, ...place }: EnrollResponse): Promise<void> {
+    const again = this.#identity !== undefined;
+    if (nodeSecret !== undefined) {
+      this.#identity = { nodeId: place.nodeId, nodeSecret };
+      await this.#tools.saveIdentity(this.#identity);
+    }
+    this.#use(place, credentials);
+    this.#tools.log.info('enrolled', { nodeId: place.nodeId, again });
   }
 
   #use(place: Place, credentials: Credentials): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ENROL_FUNCTION_SECONDS } from '../../lib/constants.ts';
 import { rightsOf, statementsOf } from './support/statements.ts';
 import { synthesized } from './support/synthesized.ts';
 
@@ -6,7 +7,11 @@ const stack = synthesized('prod');
 const [nodeRoleId, nodeRole] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-prod-node');
 const [enrollRoleId] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-prod-enroll-node');
 const [reportsId] = stack.named('AWS::SQS::Queue', 'QueueName', 'drover-prod-reports');
-const [enrollFunctionId] = stack.named('AWS::Lambda::Function', 'FunctionName', 'drover-prod-enroll-node');
+const [enrollFunctionId, enrollFunction] = stack.named(
+  'AWS::Lambda::Function',
+  'FunctionName',
+  'drover-prod-enroll-node',
+);
 
 describe('the node role', () => {
   it('trusts enroll-node only, for sessions named and tagged alike', () => {
@@ -54,6 +59,10 @@ describe('the node role', () => {
 });
 
 describe('enroll-node', () => {
+  it('ends before its caller gives up, so that an abandoned call cannot overtake its retry', () => {
+    expect(enrollFunction.Properties).toMatchObject({ Timeout: ENROL_FUNCTION_SECONDS });
+  });
+
   it('is open to the internet by both permissions that AWS wants', () => {
     const permissions = stack
       .ofType('AWS::Lambda::Permission')

@@ -8,7 +8,13 @@ import type { EnrollRequest } from '../../../lib/identity/enrolment.ts';
 const secrets = { accessKeyId: 'AKIA', secretAccessKey: 's', sessionToken: 't' };
 
 /** A session whose waits pass at once and are written down; it stops after `maxWaits` of them. */
-const prepare = (identity: Identity | undefined, failures: unknown[] = [], maxWaits = 20) => {
+const prepare = (
+  identity: Identity | undefined,
+  failures: unknown[] = [],
+  maxWaits = 20,
+  joinToken: string | undefined = 'token',
+) => {
+  const renewalFailures: unknown[] = [];
   let now = new Date('2026-11-20T10:00:00.000Z').getTime();
   const stop = new AbortController();
   const waits: number[] = [];
@@ -36,6 +42,8 @@ const prepare = (identity: Identity | undefined, failures: unknown[] = [], maxWa
       },
       credentials: async () => {
         renewals += 1;
+        const failure = renewalFailures.shift();
+        if (failure !== undefined) throw failure;
         return credentials();
       },
     },
@@ -46,7 +54,7 @@ const prepare = (identity: Identity | undefined, failures: unknown[] = [], maxWa
       instanceId: 'i',
       capabilities: { acceptsKinds: [], trains: false, ephemeral: false, gpuCount: 0 },
     },
-    joinToken: 'token',
+    joinToken: joinToken === '' ? undefined : joinToken,
     identity,
     saveIdentity: async (fresh) => void saved.push(fresh),
     timing: {
@@ -67,11 +75,13 @@ const prepare = (identity: Identity | undefined, failures: unknown[] = [], maxWa
     },
     refusedPauseSeconds: 60,
   });
-  return { session, stop, waits, requests, saved, errors, renewals: () => renewals };
+  return { session, stop, waits, requests, saved, errors, renewals: () => renewals, renewalFailures };
 };
 
-const refusal = (error: 'used-token' | 'rate-limited', retryable: boolean) =>
-  new EnrolmentRefused({ error, message: 'because', retryable }, 403);
+const refusal = (
+  error: 'used-token' | 'rate-limited' | 'invalid-secret' | 'instance-already-enrolled',
+  retryable: boolean,
+) => new EnrolmentRefused({ error, message: 'because', retryable }, 403);
 
 describe('Session', () => {
   it('enrols with the token once, and with its secret after a restart', async () => {
@@ -116,6 +126,41 @@ describe('Session', () => {
     await session.keepFresh(stop.signal);
     expect(waits).toEqual([2700, 2700, 2700]);
     expect(renewals()).toBe(2);
+  });
+
+  const known = { nodeId: 'n-0123456789ab', nodeSecret: 'overwritten' };
+
+  it('falls back to its join token when its secret is not known any more, until that is taken', async () => {
+    const { session, stop, requests, saved, waits } = prepare(known, [
+      refusal('invalid-secret', false),
+      refusal('instance-already-enrolled', true),
+      refusal('invalid-secret', false),
+    ]);
+    await session.enroll(stop.signal);
+    expect(requests.map(({ nodeSecret, joinToken }) => nodeSecret ?? joinToken)).toEqual([
+      'overwritten',
+      'token',
+      'overwritten',
+      'token',
+    ]);
+    expect(waits).toEqual([0.5]);
+    expect(saved).toEqual([{ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' }]);
+  });
+
+  it('falls back to its join token also when it renews its credentials', async () => {
+    const { session, stop, requests, saved, renewalFailures } = prepare(known);
+    await session.enroll(stop.signal);
+    renewalFailures.push(refusal('invalid-secret', false));
+    await session.renew(stop.signal);
+    expect(requests.at(-1)).toMatchObject({ joinToken: 'token' });
+    expect(saved).toEqual([{ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' }]);
+  });
+
+  it('waits for an operator when it has no join token to fall back to', async () => {
+    const { session, stop, errors, requests } = prepare(known, [refusal('invalid-secret', false)], 20, '');
+    await session.enroll(stop.signal);
+    expect(errors[0]).toContain('invalid-secret');
+    expect(requests.map(({ nodeSecret }) => nodeSecret)).toEqual(['overwritten', 'overwritten']);
   });
 
   it('serves callers that find stale credentials at the same time with one call', async () => {
