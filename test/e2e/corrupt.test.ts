@@ -72,7 +72,7 @@ describe('an object whose bytes rotted in the store', () => {
     }
   });
 
-  it('is in quarantine twice on every node, each with its reason: the first try and the one repeat', () => {
+  it('[sync#13-9] is in quarantine twice on every node, each with its reason: the first try and the one repeat', () => {
     for (const { dataFolder } of nodes) {
       const quarantine = join(dataFolder, '.drover', 'quarantine');
       const reasons = readdirSync(quarantine).map((name) =>

@@ -35,7 +35,7 @@ afterAll(async () => {
 const stateSchema = z.looseObject({ frontier: z.number() });
 
 describe('an agent that is killed in the middle of a transfer', () => {
-  it('goes on where it was after its restart, as the same node, with one delivery row', async () => {
+  it('[sync#L10] goes on where it was after its restart, as the same node, with one delivery row', async () => {
     const [node] = nodes;
     if (node === undefined) throw new Error('there is no node');
     const file = join(folder, 'large.pth');

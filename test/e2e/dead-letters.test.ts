@@ -155,7 +155,7 @@ describe('after all that', () => {
 const redrivenSchema = z.object({ redriven: z.number(), kept: z.number() });
 
 describe('drover dlq redrive', () => {
-  it('brings a promotion to its effect once the artifact is there', async () => {
+  it('[events#6-2] brings a promotion to its effect once the artifact is there', async () => {
     const file = join(folder, 'early.pth');
     const sha256 = makeFile(file, 50_000);
     await drover(cloud, z.unknown(), 'events', 'put', 'ModelPromoted', 'name=early', 'version=1');

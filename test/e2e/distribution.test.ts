@@ -98,7 +98,7 @@ describe('publishing and promoting a model of 200 MB', () => {
     );
   });
 
-  it('announces the start and the end of the distribution once each', async () => {
+  it('[sync#13-15] announces the start and the end of the distribution once each', async () => {
     const [completed] = await waitFor(
       async () => {
         const events = await operator.events('DistributionCompleted');

@@ -117,7 +117,7 @@ const expectNoDeadLetters = async ({ clients }: Operator): Promise<void> => {
 };
 
 describe('every event and every report three times, late and in any order', () => {
-  it('comes to the same end as everything once', async () => {
+  it('[sync#7.5-9] comes to the same end as everything once', async () => {
     const once = await bootCloud({ logFolder: join(folder, 'once-log') });
     clouds.push(once);
     const onceOperator = createOperator(once);

@@ -107,7 +107,7 @@ describe('a node whose disk is full', () => {
 });
 
 describe('a model', () => {
-  it('is a new artifact when its version is new, and the old one stays beside it', async () => {
+  it('[sync#13-10] is a new artifact when its version is new, and the old one stays beside it', async () => {
     const artifactId = await publishModel('m', '2');
     await put('ModelPromoted', { artifactId });
     await untilVerified(operator, artifactId, [trainer, player], 30);
@@ -157,7 +157,7 @@ const writeNpz = (name: string, dataBytes: number): string => {
 };
 
 describe('training files', () => {
-  it('go to the nodes that train, and to no others', async () => {
+  it('[sync#L13] go to the nodes that train, and to no others', async () => {
     const file = writeNpz('games.npz', 200);
     const artifactId = await publish(cloud, { file, kind: 'npz', name: 'games', version: '1' });
     await put('DatasetPublished', { name: 'games', version: '1' });
@@ -170,7 +170,7 @@ describe('training files', () => {
     expect(await sha256Of(join(trainer.dataFolder, 'npz', 'games', '1', 'games.npz'))).toBe(artifactId);
   });
 
-  it('whose structure is broken end in quarantine, although their hash is right', async () => {
+  it('[sync#L14] whose structure is broken end in quarantine, although their hash is right', async () => {
     const file = writeNpz('broken.npz', 196);
     const artifactId = await publish(cloud, { file, kind: 'npz', name: 'broken', version: '1' });
     await put('DatasetPublished', { name: 'broken', version: '1' });
