@@ -38,7 +38,7 @@ const startCloudProcess = async (
   const file = join(dataFolder, 'profile.json');
   await waitFor(
     () => running.stdout().includes('Try, in another terminal') && existsSync(file),
-    40,
+    90,
     () => `npm start to be ready; it wrote ${running.stdout()} ${running.stderr()}`,
   );
   const profile = profileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
