@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import type { Template } from '../../../local/template/template.ts';
+import type { Mutation } from './mutation.ts';
+import { nameOf, resourcesOfType } from './mutation-names.ts';
+import { elsewhere, without, withoutResource, withProperties } from './mutation-template.ts';
+
+const patternSchema = z.looseObject({
+  source: z.array(z.unknown()),
+  'detail-type': z.array(z.string()).optional(),
+});
+const targetSchema = z.looseObject({
+  Arn: z.unknown(),
+  DeadLetterConfig: z.strictObject({ Arn: z.unknown() }),
+});
+const ruleSchema = z.looseObject({
+  EventPattern: patternSchema.optional(),
+  ScheduleExpression: z.string().optional(),
+  Targets: z.tuple([targetSchema]),
+});
+type Rule = z.infer<typeof ruleSchema>;
+
+const EVERY_SOURCE = [{ prefix: '' }];
+
+/** What a rule listens to, narrowed and widened, each as new properties. */
+const patternVariants = ({ EventPattern, ScheduleExpression }: Rule): Record<string, object> => {
+  if (EventPattern === undefined) {
+    return ScheduleExpression === undefined
+      ? {}
+      : { 'fires each hour': { ScheduleExpression: 'rate(1 hour)' } };
+  }
+  const names = EventPattern['detail-type'] ?? [];
+  const matchesAll = JSON.stringify(EventPattern.source) === JSON.stringify(EVERY_SOURCE);
+  return {
+    'listens to another source': { EventPattern: { ...EventPattern, source: ['elsewhere'] } },
+    ...(matchesAll
+      ? {
+          'listens to canonical events only': {
+            EventPattern: { ...EventPattern, source: [{ prefix: 'drover' }] },
+          },
+        }
+      : { 'listens to every source': { EventPattern: { ...EventPattern, source: EVERY_SOURCE } } }),
+    ...(names.length === 0
+      ? {}
+      : { 'listens to every event': { EventPattern: without(EventPattern, 'detail-type') } }),
+    ...Object.fromEntries(
+      names.map((name) => [
+        `does not listen to ${name}`,
+        { EventPattern: { ...EventPattern, 'detail-type': names.filter((other) => other !== name) } },
+      ]),
+    ),
+  };
+};
+
+const targetVariants = (template: Template, { Targets: [target] }: Rule): Record<string, object> => ({
+  'without its target': { Targets: [] },
+  'with another target': { Targets: [{ ...target, Arn: elsewhere(template, target.Arn) }] },
+});
+
+const deadLetterVariants = (template: Template, { Targets: [target] }: Rule): Record<string, object> => ({
+  'with a target without dead-letter queue': { Targets: [without(target, 'DeadLetterConfig')] },
+  'with a target with another dead-letter queue': {
+    Targets: [{ ...target, DeadLetterConfig: { Arn: elsewhere(template, target.DeadLetterConfig.Arn) } }],
+  },
+});
+
+/** Each rule and each target of a rule, deleted and altered. */
+const ruleMutations = (template: Template): Mutation[] =>
+  resourcesOfType(template, 'AWS::Events::Rule').flatMap(([id, { Properties }]) => {
+    const rule = ruleSchema.parse(Properties);
+    const name = nameOf(template, id);
+    const altered = (variants: Record<string, object>, about: string): Mutation[] =>
+      Object.entries(variants).map(([change, properties]) => ({
+        name: `rule ${name} ${change}`,
+        about: [about],
+        template: withProperties(template, id, { ...properties }),
+      }));
+    return [
+      { name: `rule ${name} deleted`, about: [`rule ${name}`], template: withoutResource(template, id) },
+      ...altered({ disabled: { State: 'DISABLED' } }, `rule ${name}`),
+      ...altered(
+        patternVariants(rule),
+        rule.ScheduleExpression === undefined ? `rule ${name}` : `schedule ${name}`,
+      ),
+      ...altered(targetVariants(template, rule), `rule ${name}`),
+      ...altered(deadLetterVariants(template, rule), `dead letters of ${name}`),
+    ];
+  });
+
+export { ruleMutations };

@@ -1,0 +1,27 @@
+import type { Template } from '../../../local/template/template.ts';
+import { environmentMutations } from './mutation-environment.ts';
+import { mappingMutations } from './mutation-mappings.ts';
+import { redriveMutations } from './mutation-redrive.ts';
+import { ruleMutations } from './mutation-rules.ts';
+
+/** One wrong stack: the template with one thing deleted or altered. */
+interface Mutation {
+  readonly name: string;
+  /** What was changed, in the words of the checks' `covers`. */
+  readonly about: readonly string[];
+  readonly template: Template;
+}
+
+/**
+ * Every event source mapping, rule, target, redrive policy and environment variable of the template, deleted and altered.
+ * Numbers that only tune (batch size, concurrency, visibility) are not altered: the tests of infra pin them.
+ */
+const enumerateMutations = (template: Template): Mutation[] => [
+  ...mappingMutations(template),
+  ...ruleMutations(template),
+  ...redriveMutations(template),
+  ...environmentMutations(template),
+];
+
+export type { Mutation };
+export { enumerateMutations };

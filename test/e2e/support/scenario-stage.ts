@@ -1,0 +1,91 @@
+import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { queueUrl } from '../../../local/arns.ts';
+import { type Cloud, startCloud } from '../../../local/cloud.ts';
+import type { Template } from '../../../local/template/template.ts';
+import { createOperator, type Operator } from './operator.ts';
+import { impair } from './scenario-impair.ts';
+import { enrolNode, type ScriptedNode } from './scenario-node.ts';
+import { waitFor } from './wait-for.ts';
+
+/**
+ * - `running`: all runs, but schedules fire by hand only
+ * - `still`: nobody consumes the queues, so that a check can look into them
+ * - `scheduled`: as `still`, but schedules fire by themselves
+ * - `refusing`: `still`, and no target takes events
+ * - `mute`: `running`, but the consumers of queues may send no messages, so that they fail to refuse one
+ */
+type CloudKind = 'running' | 'still' | 'scheduled' | 'refusing' | 'mute';
+
+/** A cloud with what checks need of it. */
+interface Stage {
+  readonly cloud: Cloud;
+  readonly operator: Operator;
+  /** A node of this stage, enrolled at the first call. */
+  node(): Promise<ScriptedNode>;
+  /** Waits for what the wiring promises. @throws Error naming `what` */
+  until<T>(condition: () => T | Promise<T>, what: string): Promise<Exclude<T, undefined | false>>;
+  /** Up to ten messages of the queue `name` at once, with all attributes. */
+  receive(name: string, options: { visibilitySeconds: number }): Promise<Message[]>;
+  /** Puts a message into the queue `name`. */
+  send(name: string, body: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface StageOptions {
+  readonly kind: CloudKind;
+  readonly assemblyFolder: string;
+  readonly template: Template;
+  readonly patienceSeconds: number;
+}
+
+const openStage = async ({
+  kind,
+  assemblyFolder,
+  template,
+  patienceSeconds,
+}: StageOptions): Promise<Stage> => {
+  const cloud = await startCloud({
+    assemblyFolder,
+    template: impair(template, kind),
+    eventSources: kind === 'running' || kind === 'mute',
+    schedules: kind === 'scheduled',
+  });
+  const operator = createOperator(cloud);
+  let enrolled: Promise<ScriptedNode> | undefined;
+  return {
+    cloud,
+    operator,
+    node: () => {
+      enrolled ??= enrolNode(cloud);
+      return enrolled;
+    },
+    until: (condition, what) => waitFor(condition, patienceSeconds, what),
+    receive: async (name, { visibilitySeconds }) => {
+      const answer = await operator.clients.sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl(name),
+          MaxNumberOfMessages: 10,
+          VisibilityTimeout: visibilitySeconds,
+          WaitTimeSeconds: 0,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
+      );
+      return answer.Messages ?? [];
+    },
+    send: async (name, body) => {
+      await operator.clients.sqs.send(
+        new SendMessageCommand({ QueueUrl: queueUrl(name), MessageBody: body }),
+      );
+    },
+    close: async () => {
+      for (const client of Object.values(operator.clients)) client.destroy();
+      const node = await enrolled?.catch(() => undefined);
+      node?.close();
+      await cloud.stop();
+    },
+  };
+};
+
+export type { CloudKind, Stage };
+export { openStage };
