@@ -148,6 +148,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
           reporter,
           withS3,
           place: () => session.access.place,
+          drain: () => activeDrain(journal, timing.now()),
           everySeconds: config.inventorySeconds,
           timing,
           log,

@@ -12,13 +12,17 @@ const fingerprintSchema = z.object({
 });
 const cacheSchema = z.record(z.string(), fingerprintSchema);
 type Fingerprint = z.infer<typeof fingerprintSchema>;
+type Look = Omit<Fingerprint, 'artifactId'>;
 
 /** How a file looks from outside; undefined when it is no plain file or not there. */
-const look = async (path: string): Promise<Omit<Fingerprint, 'artifactId'> | undefined> => {
+const look = async (path: string): Promise<Look | undefined> => {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined || !found.isFile()) return undefined;
   return { bytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
 };
+
+const isSame = (one: Look, other: Look): boolean =>
+  one.bytes === other.bytes && one.modifiedNs === other.modifiedNs && one.inode === other.inode;
 
 /** Hashes of files that did not change since, by path (relative to the data root), size, time and inode (sync 7.5-2: never by path alone). */
 class HashCache {
@@ -42,18 +46,13 @@ class HashCache {
     const known = this.#byPath.get(path);
     const now = await look(join(this.#root, path));
     if (known === undefined || now === undefined) return undefined;
-    const same =
-      known.bytes === now.bytes && known.modifiedNs === now.modifiedNs && known.inode === now.inode;
-    return same ? known : undefined;
+    return isSame(known, now) ? known : undefined;
   }
 
-  /** The file at `path` was just hashed. */
-  async remember(path: string, artifactId: string): Promise<Fingerprint | undefined> {
-    const now = await look(join(this.#root, path));
-    if (now === undefined) return undefined;
-    const fingerprint = { artifactId, ...now };
-    this.#byPath.set(path, fingerprint);
-    return fingerprint;
+  /** The file at `path` was just hashed, and nobody else writes it; `seen`: how it looked then. */
+  async remember(path: string, artifactId: string, seen?: Look): Promise<void> {
+    const now = seen ?? (await look(join(this.#root, path)));
+    if (now !== undefined) this.#byPath.set(path, { artifactId, ...now });
   }
 
   /** The absolute path of an unchanged copy of the artifact, or undefined. */
@@ -75,4 +74,4 @@ class HashCache {
 }
 
 export type { Fingerprint };
-export { HashCache };
+export { HashCache, isSame, look };

@@ -1,3 +1,4 @@
+import type { DrainMemory } from '../commands/journal-state.ts';
 import type { Log } from '../log.ts';
 import type { WithS3 } from '../pull/s3-source.ts';
 import type { Reporter } from '../reports/reporter.ts';
@@ -15,6 +16,8 @@ interface InventoryTools {
   readonly reporter: Reporter;
   readonly withS3: WithS3;
   readonly place: () => { readonly nodeId: string; readonly artifactBucket: string };
+  /** The drain that holds now, journalled. */
+  readonly drain: () => DrainMemory | undefined;
   readonly everySeconds: number;
   readonly timing: Timing;
   readonly log: Log;
@@ -55,8 +58,10 @@ const keepInventory = async (tools: InventoryTools, signal: AbortSignal): Promis
   let waitSeconds = tools.everySeconds;
   do {
     try {
-      const entries = await scanFiles(tools.root, tools.cache, signal);
-      const inventory = describeInventory(tools.place().nodeId, entries, before);
+      // Before the first look: what arrives once a drain holds cannot be missing from a list that names its epoch.
+      const drainEpoch = tools.drain()?.epoch;
+      const scan = await scanFiles(tools.root, tools.cache, signal);
+      const inventory = describeInventory(tools.place().nodeId, scan, before, drainEpoch);
       if (before?.digest !== inventory.report.digest) {
         await putDocument(tools, inventory.report.key, inventory.document, inventory.report.digest);
       }

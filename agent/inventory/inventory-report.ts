@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { artifactKey } from '../../lib/artifacts/artifact.ts';
-import { type InventoryEntry, inventoryDocumentSchema, type Report } from '../../lib/nodes/report.ts';
+import { inventoryDocumentSchema, type Report } from '../../lib/nodes/report.ts';
+import type { Scan } from './scan-files.ts';
 
 type InventoryReport = Extract<Report, { type: 'inventory' }>['inventory'];
 
@@ -21,11 +22,15 @@ interface Inventory {
 
 const fits = (ids: readonly string[]): boolean => ids.length <= MAX_DELTA;
 
-/** The document for the store and the report about it, as a delta against what was reported before. */
+/**
+ * The document for the store and the report about it, as a delta against what was reported before.
+ * @param drainEpoch the drain that held when the scan began
+ */
 const describeInventory = (
   nodeId: string,
-  entries: readonly InventoryEntry[],
+  { entries, unsettled }: Scan,
   before: ReportedInventory | undefined,
+  drainEpoch?: number,
 ): Inventory => {
   const document = JSON.stringify(inventoryDocumentSchema.parse({ schemaVersion: 1, nodeId, entries }));
   const digest = createHash('sha256').update(document).digest('hex');
@@ -35,6 +40,8 @@ const describeInventory = (
     key: artifactKey(digest),
     count: entries.length,
     bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
+    unsettled,
+    ...(drainEpoch === undefined ? {} : { drainEpoch }),
   };
   if (before === undefined) return { document, report, reported: { digest, artifactIds } };
   const added = [...artifactIds].filter((id) => !before.artifactIds.has(id));

@@ -29,6 +29,8 @@ type MayLoseReason =
   | 'inventory-missing'
   | 'inventory-stale'
   | 'inventory-before-drain'
+  | 'unsettled-unknown'
+  | 'unsettled-data'
   | 'missing-from-store'
   | 'unflushed-unknown'
   | 'unflushed-data'
@@ -55,8 +57,14 @@ const inventoryReasons = (node: Node, policy: MayLosePolicy, now: Date): MayLose
   if (secondsSince(inventory.inventoryAt, now) > policy.inventoryMaxAgeSeconds) {
     reasons.push('inventory-stale');
   }
-  if (drain !== undefined && inventory.inventoryAt <= drain.startedAt) {
+  // No time of the report proves it: a scan that began before the drain may be sent after it.
+  if (drain !== undefined && inventory.drainEpoch !== drain.epoch) {
     reasons.push('inventory-before-drain');
+  }
+  if (inventory.unsettled === undefined) {
+    reasons.push('unsettled-unknown');
+  } else if (inventory.unsettled > 0) {
+    reasons.push('unsettled-data');
   }
   return reasons;
 };

@@ -47,6 +47,10 @@ const inventoryPointerSchema = z.object({
   key: z.string(),
   count: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
+  /** The agent's drain that held when the scan began; absent: none that is known. */
+  drainEpoch: z.int().positive().optional(),
+  /** Files that still changed and so are not in the list; absent: unknown. */
+  unsettled: z.int().nonnegative().optional(),
 });
 
 const nodeSchema = z.object({

@@ -105,8 +105,17 @@ const recordInventory = async (
   for (const artifactId of removed.filter((id) => known.has(id))) {
     dropped += (await artifacts.removeNodeReplica(artifactId, nodeId)) ? 1 : 0;
   }
-  const { digest, key, count, bytes } = report;
-  if (!(await nodes.recordInventory(nodeId, { inventoryAt, digest, key, count, bytes }))) {
+  const { digest, key, count, bytes, drainEpoch, unsettled } = report;
+  const pointer = {
+    inventoryAt,
+    digest,
+    key,
+    count,
+    bytes,
+    ...(drainEpoch === undefined ? {} : { drainEpoch }),
+    ...(unsettled === undefined ? {} : { unsettled }),
+  };
+  if (!(await nodes.recordInventory(nodeId, pointer))) {
     throw new TransientError(`a newer inventory of ${nodeId} was recorded while this one was taken in`);
   }
   return {

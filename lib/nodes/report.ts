@@ -31,6 +31,10 @@ const inventoryReportSchema = z.object({
   base: artifactIdSchema.optional(),
   added: z.array(artifactIdSchema).max(1000).optional(),
   removed: z.array(artifactIdSchema).max(1000).optional(),
+  /** The drain that held, journalled, when the scan began; absent: none, or an agent that does not say. */
+  drainEpoch: z.int().positive().optional(),
+  /** Files that changed while they were hashed: they are not in the list. Absent: an agent that does not count them. */
+  unsettled: z.int().nonnegative().optional(),
 });
 
 const terminationNoticeSchema = z.object({

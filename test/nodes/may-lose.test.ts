@@ -5,12 +5,20 @@ import {
   type MayLoseSnapshot,
 } from '../../lib/nodes/decide-may-lose.ts';
 import { mayLose } from '../../lib/nodes/may-lose.ts';
+import { recordInventory } from '../../lib/nodes/record-inventory.ts';
 import { makeArtifact } from '../distribution/fixtures.ts';
 import { at, atText, makeHeartbeat, makeNode, NODE_ID } from './fixtures.ts';
 import { createReportInstallation, sha256 } from './installation.ts';
 
 const A = sha256('a');
-const inventory = { inventoryAt: atText(0), digest: sha256('i'), key: 'artifacts/i', count: 1, bytes: 10 };
+const inventory = {
+  inventoryAt: atText(0),
+  digest: sha256('i'),
+  key: 'artifacts/i',
+  count: 1,
+  bytes: 10,
+  unsettled: 0,
+};
 const drain = { drainId: 'd', epoch: 1, startedAt: atText(0), drainUntil: atText(900), reason: 'idle' };
 const node = makeNode({
   lifecycle: 'active',
@@ -39,7 +47,31 @@ describe('decideMayLose', () => {
     ['it has told no inventory', { node: { ...node, inventory: undefined } }, 10, 'inventory-missing'],
     ['its inventory cannot be read', { inventoryArtifactIds: undefined }, 10, 'inventory-missing'],
     ['its inventory is old', {}, 661, 'inventory-stale'],
-    ['its inventory is from before the drain', { node: { ...node, drain } }, 10, 'inventory-before-drain'],
+    ['its inventory knows of no drain', { node: { ...node, drain } }, 10, 'inventory-before-drain'],
+    [
+      'the scan began before the drain and was sent after it',
+      { node: { ...node, drain, inventory: { ...inventory, inventoryAt: atText(9) } } },
+      10,
+      'inventory-before-drain',
+    ],
+    [
+      'its inventory is of an earlier drain',
+      { node: { ...node, drain: { ...drain, epoch: 2 }, inventory: { ...inventory, drainEpoch: 1 } } },
+      10,
+      'inventory-before-drain',
+    ],
+    [
+      'a file still changed',
+      { node: { ...node, inventory: { ...inventory, unsettled: 1 } } },
+      10,
+      'unsettled-data',
+    ],
+    [
+      'nobody counted files that change',
+      { node: { ...node, inventory: { ...inventory, unsettled: undefined } } },
+      10,
+      'unsettled-unknown',
+    ],
     ['an artifact is not in the store', { inStore: new Set<string>() }, 10, 'missing-from-store'],
     ['its log is unknown', { node: { ...node, heartbeat: makeHeartbeat() } }, 10, 'unflushed-unknown'],
     [
@@ -56,8 +88,8 @@ describe('decideMayLose', () => {
     expect(decision.reasons).toContain(reason);
   });
 
-  it('takes an inventory from after the drain began', () => {
-    const after = { ...node, drain, inventory: { ...inventory, inventoryAt: atText(1) } };
+  it('takes an inventory whose scan began under this drain', () => {
+    const after = { ...node, drain, inventory: { ...inventory, drainEpoch: 1 } };
     expect(decide({ node: after }).safe).toBe(true);
   });
 
@@ -86,7 +118,7 @@ describe('mayLose', () => {
     await ports.artifacts.register(elsewhere);
     const unknown = sha256('never registered');
     const list = putInventory([stored.artifactId, elsewhere.artifactId, unknown]);
-    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...list } });
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), unsettled: 0, ...list } });
     const decision = await mayLose(ports, NODE_ID, assume);
     expect(decision.reasons).toEqual(['missing-from-store']);
     expect([...decision.missingFromStore].sort()).toEqual([elsewhere.artifactId, unknown].sort());
@@ -97,9 +129,22 @@ describe('mayLose', () => {
     const stored = makeArtifact();
     await ports.artifacts.register(stored);
     const list = putInventory([stored.artifactId]);
-    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...list } });
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), unsettled: 0, ...list } });
     expect(await mayLose(ports, NODE_ID, assume)).toMatchObject({ safe: true, reasons: [] });
     expect(await mayLose(ports, NODE_ID)).toMatchObject({ safe: false, reasons: ['unclaimed-unknown'] });
+  });
+
+  it('takes the drain and the unsettled files from the report of the scan', async () => {
+    const { ports, putInventory } = createReportInstallation();
+    await ports.nodes.create({ ...node, drain, inventory: undefined });
+    const report = async (seconds: number, fields: { drainEpoch?: number; unsettled: number }) => {
+      const current = (await ports.nodes.get(NODE_ID)) ?? node;
+      await recordInventory(ports, current, { ...putInventory([]), ...fields }, at(seconds));
+      return (await mayLose(ports, NODE_ID, assume)).reasons;
+    };
+    expect(await report(1, { unsettled: 0 })).toEqual(['inventory-before-drain']);
+    expect(await report(2, { drainEpoch: 1, unsettled: 2 })).toEqual(['unsettled-data']);
+    expect(await report(3, { drainEpoch: 1, unsettled: 0 })).toEqual([]);
   });
 
   it('keeps a node whose list is not what it reported', async () => {

@@ -9,7 +9,7 @@ const entry = (number: number): InventoryEntry => ({
   bytes: 10,
   path: `other/${number}`,
 });
-const list = (...numbers: number[]) => numbers.map(entry);
+const list = (...numbers: number[]) => ({ entries: numbers.map(entry), unsettled: 0 });
 
 describe('describeInventory', () => {
   it('names the document by its own hash and adds up its bytes', () => {
@@ -17,6 +17,12 @@ describe('describeInventory', () => {
     expect(report.digest).toBe(createHash('sha256').update(document).digest('hex'));
     expect(report).toMatchObject({ key: `artifacts/${report.digest}`, count: 2, bytes: 20 });
     expect(report).not.toHaveProperty('base');
+  });
+
+  it('says how many files still change, and under which drain the scan began', () => {
+    const { report } = describeInventory(node, { ...list(1), unsettled: 2 }, undefined, 3);
+    expect(report).toMatchObject({ count: 1, unsettled: 2, drainEpoch: 3 });
+    expect(describeInventory(node, list(1), undefined).report).not.toHaveProperty('drainEpoch');
   });
 
   it('says what came and went since the last report', () => {
@@ -30,9 +36,9 @@ describe('describeInventory', () => {
   });
 
   it('leaves the lists out when they would not fit a message', () => {
-    const before = describeInventory(node, [], undefined).reported;
+    const before = describeInventory(node, list(), undefined).reported;
     const many = Array.from({ length: 1001 }, (_, number) => entry(number));
-    const { report } = describeInventory(node, many, before);
+    const { report } = describeInventory(node, { entries: many, unsettled: 0 }, before);
     expect(report.base).toBe(before.digest);
     expect(report).not.toHaveProperty('added');
     expect(report).not.toHaveProperty('removed');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import { scanFiles } from '../../../agent/inventory/scan-files.ts';
@@ -27,7 +28,10 @@ describe('scanFiles', () => {
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial'), 'half');
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial.json'), '{}');
 
-    expect(await scan()).toEqual([{ artifactId: sha256('first'), bytes: 5, path: 'models/a/1/m.pth' }]);
+    expect(await scan()).toEqual({
+      entries: [{ artifactId: sha256('first'), bytes: 5, path: 'models/a/1/m.pth' }],
+      unsettled: 0,
+    });
   });
 
   it('sees a file that was replaced by another of the same size and time [sync#7.5-2]', async () => {
@@ -40,7 +44,7 @@ describe('scanFiles', () => {
     utimesSync(other, time, time);
     renameSync(other, file);
 
-    expect((await scan())[0]?.artifactId).toBe(sha256('secnd'));
+    expect((await scan()).entries[0]?.artifactId).toBe(sha256('secnd'));
   });
 
   it('does not hash again what did not change, also after a restart', async () => {
@@ -50,7 +54,30 @@ describe('scanFiles', () => {
     const reloaded = new HashCache(root, join(root, '.drover/hash-cache.json'));
     await reloaded.load();
 
-    expect((await scanFiles(root, reloaded, never))[0]?.artifactId).toBe('f'.repeat(64));
+    expect((await scanFiles(root, reloaded, never)).entries[0]?.artifactId).toBe('f'.repeat(64));
+  });
+
+  it('counts a file that is written while it is hashed, and lists it once it rests', async () => {
+    const { root, scan } = prepare();
+    const growing = join(root, 'models/a/1/growing.pth');
+    writeFileSync(growing, Buffer.alloc(8 * 1024 * 1024));
+    let isWriting = true;
+    const writer = (async () => {
+      while (isWriting) {
+        appendFileSync(growing, 'more');
+        await setImmediate();
+      }
+    })();
+    const during = await scan();
+    isWriting = false;
+    await writer;
+    expect(during).toMatchObject({ unsettled: 1, entries: [{ path: 'models/a/1/m.pth' }] });
+    const after = await scan();
+    expect(after.unsettled).toBe(0);
+    expect(after.entries.map(({ path }) => path).sort()).toEqual([
+      'models/a/1/growing.pth',
+      'models/a/1/m.pth',
+    ]);
   });
 
   it('fails as a whole when a folder cannot be listed: a part is not a list', async () => {
