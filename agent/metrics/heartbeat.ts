@@ -56,6 +56,8 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     ...(gpus.kind === 'read' ? { gpus: gpus.gpus } : {}),
     runningCommandIds: sources.runningCommandIds().slice(0, MAX_COMMAND_IDS),
     activeTransfers: transfers,
+    // Known, not assumed: this agent keeps no log of its own, so nothing of one waits for the store. Files are not counted here.
+    unflushedBytes: 0,
   });
 };
 
