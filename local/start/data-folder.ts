@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CloudError } from '../cloud-error.ts';
 
@@ -14,6 +14,16 @@ interface DataFolder {
   /** Lets another process use the folder. The system does it too when this process dies. */
   release(): void;
 }
+
+/**
+ * As `mkdirSync(…, { recursive: true })`, which never returns where the system answers ENOENT below a folder that exists
+ * (`/proc`).
+ */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+};
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -52,7 +62,7 @@ const openDataFolder = (folder: string): DataFolder => {
   const cloud = join(folder, 'cloud');
   const probe = join(folder, '.writable');
   try {
-    for (const path of [folder, logs, cloud]) mkdirSync(path, { recursive: true });
+    for (const path of [folder, logs, cloud]) makeFolder(path);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {

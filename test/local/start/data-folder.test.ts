@@ -33,6 +33,12 @@ describe('openDataFolder', () => {
     folder.release();
   });
 
+  it.runIf(process.platform === 'linux')('says in one line when the system makes no folder there', () => {
+    expect(() => openDataFolder('/proc/nowhere/data')).toThrow(
+      /^cannot write to the data folder [^\n]+--data$/,
+    );
+  });
+
   it('says in one line when the folder is a file', async () => {
     await writeFile(join(parent, 'file'), '');
 
