@@ -11,7 +11,10 @@ const durationSchema = z.string().transform((text, context) => {
       ? Number(digits) * unitSeconds[unit]
       : 0;
   if (seconds > 0 && seconds <= 365 * unitSeconds.d) return seconds;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a duration: write 90s, 30m, 2h or 7d` });
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is not a duration from 1 s to 365 days: write 90s, 30m, 2h or 7d`,
+  });
   return z.NEVER;
 });
 

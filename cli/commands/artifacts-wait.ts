@@ -2,18 +2,21 @@ import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { addSeconds } from '../../lib/time.ts';
 import type { Context, Session } from '../context.ts';
-import { durationSchema } from '../duration.ts';
+import { durationSchema, formatSeconds } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { findArtifact } from '../find-artifact.ts';
 import { type VerifiedState, verifiedState } from '../wait-verified.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 import { livingLifecycles } from './nodes.ts';
 
 /** Bare numbers are seconds. */
-const timeoutSchema = z.union([z.string().regex(/^\d+$/).transform(Number), durationSchema]);
+const timeoutSchema = z.union([z.string().regex(/^\d+$/).transform(Number), durationSchema], {
+  error: 'write seconds, or 90s, 30m, 2h',
+});
 
 const waitInputSchema = z.object({
   artifact: z.string(),
-  min: z.coerce.number().int().min(1),
+  min: wholeNumberSchema(1),
   timeout: timeoutSchema,
 });
 
@@ -48,13 +51,14 @@ const waitForArtifact = async (
   const reached = state.verifiedNodeIds.length >= input.min;
   const { artifactId, name, version } = artifact;
   screen.show({ artifactId, name, version, reached, min: input.min, ...state }, () => {
-    const count = `${state.verifiedNodeIds.length} of the ${input.min} wanted nodes hold ${name}@${version}, verified`;
-    if (reached) return `${screen.good('Yes')}: ${count}.`;
+    const verified = state.verifiedNodeIds.length;
+    const count = `${verified} of the ${input.min} wanted nodes hold ${name}@${version}, verified.`;
+    if (reached) return `${screen.good('Yes')}: ${count}`;
     return [
-      `${screen.bad('No')}: ${count}${io.signal.aborted ? ' (interrupted)' : ` after ${input.timeout} s`}.`,
+      `${screen.bad('No')}, ${io.signal.aborted ? 'interrupted' : `after ${formatSeconds(input.timeout)}`}: ${count}`,
       ...state.missing.map(({ nodeId, reason }) => `  ${nodeId}  ${reason}`),
-      ...(state.verifiedNodeIds.length + state.missing.length < input.min
-        ? [`  The fleet has only ${state.verifiedNodeIds.length + state.missing.length} living nodes.`]
+      ...(verified + state.missing.length < input.min
+        ? [`  The fleet has only ${verified + state.missing.length} living nodes.`]
         : []),
     ].join('\n');
   });

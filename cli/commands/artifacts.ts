@@ -5,13 +5,14 @@ import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { findArtifact } from '../find-artifact.ts';
 import { formatBytes } from '../output/bytes.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 import { publishArtifact, publishInputSchema } from './artifacts-publish.ts';
 import { waitForArtifact, waitInputSchema } from './artifacts-wait.ts';
 import { describeDelivery } from './describe-delivery.ts';
 
 const listSchema = z.object({
   kind: artifactKindSchema.optional(),
-  limit: z.coerce.number().int().min(1).max(1000),
+  limit: wholeNumberSchema(1, 1000),
 });
 
 const list = async ({ kind, limit }: z.infer<typeof listSchema>, session: Session): Promise<void> => {

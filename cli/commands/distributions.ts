@@ -10,6 +10,7 @@ import { formatSeconds } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatBytes } from '../output/bytes.ts';
 import type { Screen } from '../output/screen.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 import { describeDelivery } from './describe-delivery.ts';
 
 const WATCH_SECONDS = 1;
@@ -17,7 +18,7 @@ const WATCH_SECONDS = 1;
 const colourState = (screen: Screen, state: Distribution['state']): string =>
   ({ running: screen.warn, completed: screen.good, incomplete: screen.bad })[state](state);
 
-const listSchema = z.object({ limit: z.coerce.number().int().min(1).max(1000) });
+const listSchema = z.object({ limit: wholeNumberSchema(1, 1000) });
 
 const list = async ({ limit }: z.infer<typeof listSchema>, session: Session): Promise<void> => {
   const { stores } = await session.connect();

@@ -7,12 +7,13 @@ import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-mes
 import { type DeadLetterQueue, findDeadLetterQueue, queueUrl } from '../dead-letters.ts';
 import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { redriveMessage } from '../redrive.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 
 const redriveInputSchema = z.object({
   queue: z.string(),
   message: z.string().min(1).optional(),
   body: z.string().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(10_000),
+  limit: wholeNumberSchema(1, 10_000),
 });
 type RedriveInput = z.infer<typeof redriveInputSchema>;
 

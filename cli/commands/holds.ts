@@ -11,7 +11,9 @@ import { durationSchema, formatSeconds } from '../duration.ts';
 import type { Screen } from '../output/screen.ts';
 
 const holdInputSchema = z.object({
-  scope: holdSchema.shape.scope,
+  scope: z.string().refine((text) => holdSchema.shape.scope.safeParse(text).success, {
+    error: 'write fleet, provider:<key> or node:<nodeId>',
+  }),
   for: durationSchema,
   reason: holdSchema.shape.reason,
 });
