@@ -12,7 +12,7 @@ import { createStores, type Stores } from './stores.ts';
 
 const globalsSchema = z.object({
   profile: z.string().min(1).optional(),
-  endpoint: z.url('write it as http://127.0.0.1:4566').optional(),
+  endpoint: z.url('write it as http://127.0.0.1:4570').optional(),
   stage: stageSchema.optional(),
   region: z.string().min(1).optional(),
   json: z.boolean().default(false),

@@ -9,12 +9,29 @@ const versionsOf = (artifacts: readonly Artifact[]): string =>
     .map(({ name, version }) => `${name}@${version}`)
     .join(', ');
 
+/** As many digits as the lists show. */
+const ID_START = /^[0-9a-f]{12,63}$/;
+/** The newest artifacts that a shortened id is looked for in: as many as `artifacts list` can show. */
+const MAX_SEARCHED = 1000;
+
+const findByStart = async (
+  artifacts: Pick<ArtifactStore, 'list'>,
+  reference: string,
+): Promise<Artifact | undefined> => {
+  if (!ID_START.test(reference)) return undefined;
+  const listed = await artifacts.list({ limit: MAX_SEARCHED });
+  const matches = listed.filter(({ artifactId }) => artifactId.startsWith(reference));
+  if (matches.length > 1)
+    throw new PermanentError(`${reference} is the start of ${matches.length} ids: say more of it`);
+  return matches[0];
+};
+
 /**
- * An artifact by what people type: its id, or `name@version`.
+ * An artifact by what people type: its id, the start of it as the lists show it, or `name@version`.
  * @throws PermanentError when there is none, or more than one of that name and version
  */
 const findArtifact = async (
-  artifacts: Pick<ArtifactStore, 'get' | 'findByName'>,
+  artifacts: Pick<ArtifactStore, 'get' | 'findByName' | 'list'>,
   reference: string,
 ): Promise<Artifact> => {
   const id = artifactIdSchema.safeParse(reference);
@@ -25,6 +42,8 @@ const findArtifact = async (
       `there is no artifact ${id.data}: \`drover artifacts list\` shows what is published`,
     );
   }
+  const byStart = await findByStart(artifacts, reference);
+  if (byStart) return byStart;
   const at = reference.lastIndexOf('@');
   const name = at < 0 ? reference : reference.slice(0, at);
   const version = at < 0 ? undefined : reference.slice(at + 1);

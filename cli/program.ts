@@ -11,6 +11,14 @@ import { addNodeCommands } from './commands/nodes.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 
+/** The shortest way from nothing to a file on every node. */
+const EXAMPLES = [
+  'drover status',
+  'drover artifacts publish ./m.pth --kind model --name hex8_2p --version 12',
+  'drover models promote hex8_2p@12 --wait',
+  'drover events tail --follow',
+];
+
 /** The whole command tree. `docs/users/cli.md` and `--help` are made from it. */
 const buildProgram = (host: CommandHost, version: string): Command => {
   const program = new Command('drover')
@@ -26,7 +34,8 @@ const buildProgram = (host: CommandHost, version: string): Command => {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .showHelpAfterError('(add --help for usage and examples)')
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText('after', `\nExamples:\n${EXAMPLES.map((line) => `  $ ${line}`).join('\n')}`);
   addConnectCommand(program, host);
   addStatusCommand(program, host);
   addNodeCommands(program, host);

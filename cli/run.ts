@@ -45,7 +45,7 @@ const runCli = async (args: readonly string[], io: CliIo, open = openContext): P
     if (error instanceof CommanderError) {
       if (isHelp(error) && error.exitCode === 0) return EXIT.ok;
       const message = isHelp(error)
-        ? `a command is missing: \`drover ${args.filter((word) => !word.startsWith('-')).join(' ')} --help\` lists them`
+        ? `a command is missing: \`${['drover', ...args.filter((word) => !word.startsWith('-')), '--help'].join(' ')}\` lists them`
         : `${error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')} (--help shows usage and examples)`;
       writeFailure(io, json, 'usage', message);
       return EXIT.usage;

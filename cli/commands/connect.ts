@@ -53,7 +53,7 @@ const addConnectCommand = (program: Command, host: CommandHost): void =>
     input: inputSchema,
     examples: [
       'drover connect --stage prod --region us-east-1',
-      'drover connect --stage local --endpoint http://127.0.0.1:4566',
+      'drover connect --stage local --endpoint http://127.0.0.1:4570',
     ],
     run: connect,
   });

@@ -11,7 +11,7 @@ const prepare = async () => {
 };
 
 describe('findArtifact', () => {
-  it.each([artifactId, 'hex8_2p@12'])('finds %s', async (reference) => {
+  it.each([artifactId, artifactId.slice(0, 12), 'hex8_2p@12'])('finds %s', async (reference) => {
     expect((await findArtifact(await prepare(), reference)).artifactId).toBe(artifactId);
   });
 
