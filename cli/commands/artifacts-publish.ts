@@ -161,7 +161,9 @@ const publishArtifact = async (input: PublishInput, session: Session): Promise<v
       `  upload    ${describeUpload(upload, file.bytes, seconds)}; hashed in ${hashing.seconds.toFixed(1)} s (${formatBytes(file.bytes / Math.max(hashing.seconds, 0.001))}/s)`,
       ...(artifact.kind === 'model'
         ? [`Next: drover models promote ${artifact.name}@${artifact.version}`]
-        : []),
+        : artifact.kind === 'npz'
+          ? [`Next: drover events put DatasetPublished name=${artifact.name} version=${artifact.version}`]
+          : []),
     ].join('\n'),
   );
 };

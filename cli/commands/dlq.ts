@@ -5,6 +5,7 @@ import type { Session } from '../context.ts';
 import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-messages.ts';
 import { findDeadLetterQueue, queueUrl, readDeadLetterDepths } from '../dead-letters.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 import { redrive, redriveInputSchema } from './dlq-redrive.ts';
 
 const list = async (_: object, session: Session): Promise<ExitCode> => {
@@ -13,7 +14,7 @@ const list = async (_: object, session: Session): Promise<ExitCode> => {
   const queues = await readDeadLetterDepths(clients.sqs, stage);
   screen.show({ queues }, () =>
     screen.table(
-      ['QUEUE', 'MESSAGES', 'IN FLIGHT', 'HOLDS'],
+      ['QUEUE', 'MESSAGES', 'IN FLIGHT', 'WHAT LANDS THERE'],
       queues.map(({ queue, depth, inFlight, holds, reason }) => [
         queue,
         depth === 'unknown' ? screen.warn('unknown') : depth === 0 ? '0' : screen.bad(String(depth)),
@@ -27,7 +28,7 @@ const list = async (_: object, session: Session): Promise<ExitCode> => {
 
 const showSchema = z.object({
   queue: z.string(),
-  limit: z.coerce.number().int().min(1).max(1000),
+  limit: wholeNumberSchema(1, 1000),
 });
 
 const describeLetter = ({ messageId, sentAt, reason, attributes, body, receiveCount }: DeadLetter) => ({

@@ -3,12 +3,14 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { eventsLogGroupName } from '../../lib/constants.ts';
 import { PermanentError } from '../../lib/errors.ts';
+import { catalogue, isEventName } from '../../lib/events/catalogue.ts';
 import { tailEvents } from '../../lib/events/read-events-log.ts';
 import { addSeconds, toTimestamp } from '../../lib/time.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
-import { durationSchema } from '../duration.ts';
+import { durationSchema, formatSeconds } from '../duration.ts';
 import { readEventFields, validateEvent } from '../event-fields.ts';
+import { UsageError } from '../exit.ts';
 
 const putSchema = z.object({
   name: z.string().min(1),
@@ -68,9 +70,28 @@ const tailSchema = z.object({
   outside: z.boolean().default(false),
 });
 
+/** What people read of an event: its fields. The envelope is the same in all; --json has it. */
+const describeFields = ({
+  eventId: _,
+  schemaVersion: __,
+  occurredAt: ___,
+  ...fields
+}: Record<string, unknown>): string => JSON.stringify(fields);
+
+/** With --outside any name can come, also one that is in no catalogue. */
+const refuseUnknownNames = ({ name = [], outside }: z.infer<typeof tailSchema>): void => {
+  const unknown = name.filter((each) => !isEventName(each));
+  if (unknown.length > 0 && !outside)
+    throw new UsageError(
+      `there is no event "${unknown.join('", "')}": the catalogue has ${Object.keys(catalogue).join(', ')} (--outside shows events with any name)`,
+    );
+};
+
 const tail = async (input: z.infer<typeof tailSchema>, session: Session): Promise<void> => {
+  refuseUnknownNames(input);
   const { clients, stage } = await session.connect();
   const { io, screen } = session;
+  let shown = 0;
   const events = tailEvents({
     client: clients.logs,
     group: eventsLogGroupName(stage),
@@ -81,11 +102,15 @@ const tail = async (input: z.infer<typeof tailSchema>, session: Session): Promis
     signal: io.signal,
     onUnreadable: (line) => screen.note(`a line of the log is no event: ${line.slice(0, 200)}`),
   });
-  for await (const event of events)
+  for await (const event of events) {
+    shown += 1;
     screen.showLine(
       event,
-      () => `${screen.faint(event.time)}  ${screen.strong(event.name)}  ${JSON.stringify(event.detail)}`,
+      () => `${screen.faint(event.time)}  ${screen.strong(event.name)}  ${describeFields(event.detail)}`,
     );
+  }
+  if (shown === 0 && !input.follow)
+    screen.note(`No such event in the last ${formatSeconds(input.since)}: --since looks further back.`);
 };
 
 const addEventCommands = (program: Command, host: CommandHost): void => {

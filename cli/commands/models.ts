@@ -15,23 +15,34 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { findArtifact } from '../find-artifact.ts';
 import { formatBytes } from '../output/bytes.ts';
 import type { Screen } from '../output/screen.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 import { timeoutSchema } from './artifacts-wait.ts';
 
 const promoteSchema = z.object({
   model: z.string(),
-  minVerified: z.coerce.number().int().min(1).optional(),
+  minVerified: wholeNumberSchema(1).optional(),
   yes: z.boolean().default(false),
   wait: z.boolean().default(false),
   timeout: timeoutSchema,
 });
 type PromoteInput = z.infer<typeof promoteSchema>;
 
+const describeTransfer = ({
+  sendNodeIds,
+  bytesToTransfer,
+  bytesPerNode,
+}: DistributionExplanation): string => {
+  if (sendNodeIds.length === 0) return 'nothing will travel';
+  const nodes = sendNodeIds.length === 1 ? '1 node' : `each of ${sendNodeIds.length} nodes`;
+  return `${formatBytes(bytesToTransfer)} will travel: ${formatBytes(bytesPerNode)} to ${nodes}`;
+};
+
 const describePlan = (screen: Screen, artifact: Artifact, plan: DistributionExplanation): string => {
   const skipped = plan.outcomes.filter(
     ({ action, reason }) => action === 'skip' && reason !== 'holds-verified',
   );
   return [
-    `${screen.strong(`${artifact.name}@${artifact.version}`)}: ${formatBytes(plan.bytesToTransfer)} will travel: ${formatBytes(plan.bytesPerNode)} to each of ${plan.sendNodeIds.length} nodes; ${plan.holderNodeIds.length} hold it already.`,
+    `${screen.strong(`${artifact.name}@${artifact.version}`)}: ${describeTransfer(plan)}; ${plan.holderNodeIds.length} hold it already.`,
     ...(skipped.length > 0
       ? [
           `Skipped: ${skipped.length}`,

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { mintJoinToken } from '../../lib/identity/mint-join-token.ts';
 import type { Session } from '../context.ts';
 import { durationSchema } from '../duration.ts';
+import { wholeNumberSchema } from '../whole-number.ts';
 
 const tokenInputSchema = z.object({
   ttl: durationSchema,
-  uses: z.coerce.number().int().min(1).max(1000),
+  uses: wholeNumberSchema(1, 1000),
 });
 
 /** The token goes to standard output only: not into the audit row, the profile or a log. */
@@ -16,20 +17,23 @@ const mintToken = async (input: z.infer<typeof tokenInputSchema>, session: Sessi
     { identity: stores.identity, audit: stores.audit, ids: io.ids, clock: io.clock },
     { ttlSeconds: input.ttl, uses: input.uses, createdBy: (await caller()).arn },
   );
-  const { enrolmentUrl } = installation.profile;
+  const { enrolmentUrl, endpoint } = installation.profile;
   const start = `DROVER_ENROLMENT_URL=${enrolmentUrl} DROVER_JOIN_TOKEN=${token} node drover-agent.mjs --data /var/lib/drover --provider static --instance-id "$(hostname)"`;
-  screen.show({ token, tokenId, expiresAt, uses: input.uses, enrolmentUrl, startCommand: start }, () =>
-    [
-      `${screen.strong('Join token')} (shown once, good until ${expiresAt} for ${input.uses === 1 ? 'one machine' : `${input.uses} machines`}):`,
-      '',
-      `  ${token}`,
-      '',
-      'Start the agent on a node with it:',
-      '',
-      `  ${start}`,
-      '',
-      screen.faint(`End it before its time: drover nodes revoke-token ${tokenId}`),
-    ].join('\n'),
+  screen.show(
+    { token, tokenId, expiresAt, uses: input.uses, enrolmentUrl, startCommand: start, endpoint },
+    () =>
+      [
+        `${screen.strong('Join token')} (shown once, good until ${expiresAt} for ${input.uses === 1 ? 'one machine' : `${input.uses} machines`}):`,
+        '',
+        `  ${token}`,
+        '',
+        'Start the agent on a node with it (`npm run build:agent` makes dist/drover-agent.mjs):',
+        '',
+        // Without the endpoint the agent would look for the embedded cloud's queues in AWS.
+        `  ${endpoint === undefined ? '' : `AWS_ENDPOINT_URL=${endpoint} `}${start}`,
+        '',
+        screen.faint(`End it before its time: drover nodes revoke-token ${tokenId}`),
+      ].join('\n'),
   );
 };
 

@@ -78,6 +78,15 @@ describe('drover events put', () => {
 });
 
 describe('drover events tail', () => {
+  it('refuses a name that no event has, and says which there are', async () => {
+    const { run } = createTestInstallation(frontDoor.endpoint);
+
+    const done = await run(['events', 'tail', '--name', 'ModelPromotd']);
+
+    expect(done.exitCode).toBe(2);
+    expect(done.error).toMatch(/no event "ModelPromotd": the catalogue has ModelPromoted, /);
+  });
+
   it('prints canonical events, oldest first, one JSON document per line; --outside adds the others', async () => {
     const line = (source: string, name: string, eventId: string): string =>
       JSON.stringify({ 'detail-type': name, source, time: '2026-11-23T12:00:00Z', detail: { eventId } });

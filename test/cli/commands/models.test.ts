@@ -17,7 +17,7 @@ describe('drover models promote', () => {
     const { run, stores } = await prepare();
     const done = await run(promote);
     expect(done.exitCode).toBe(0);
-    expect(done.error).toMatch(/200 MB will travel: 200 MB to each of 1 nodes; 0 hold it already/);
+    expect(done.error).toMatch(/200 MB will travel: 200 MB to 1 node; 0 hold it already/);
     expect(done.error).toContain(`${nodeIdOf(2)}  heartbeat-unknown`);
     expect(stores.publisher.published).toMatchObject([{ name: 'ModelPromoted', fields: { artifactId } }]);
     expect(await stores.audit.listByAction('promote-model', 5)).toMatchObject([

@@ -103,6 +103,14 @@ describe('drover nodes', () => {
     expect(JSON.stringify(row)).not.toContain(token);
   });
 
+  it('names the embedded cloud in the line that starts an agent against it', async () => {
+    const { run } = await prepare();
+
+    const { out } = await run(['nodes', 'token']);
+
+    expect(out).toMatch(/^ {2}AWS_ENDPOINT_URL=http:\S+ DROVER_ENROLMENT_URL=\S+ DROVER_JOIN_TOKEN=drover_/m);
+  });
+
   it('revokes a join token by its id, audited, and says so when there is none', async () => {
     const { run, stores } = await prepare();
     const { tokenId } = z
