@@ -198,6 +198,29 @@ describe('drover dlq redrive', () => {
     await untilVerified(operator, sha256, nodes, 30);
   });
 
+  it('gives a corrected report to its consumer with the sender that SQS had proved', async () => {
+    const letter = (await deadLetters(cloud, 'reports')).find(({ reason }) => /notice\.reason/.test(reason));
+    const corrected = join(folder, 'report.json');
+    writeFileSync(corrected, (letter?.body ?? '').replace('tired', 'spot-notice'));
+    const args = ['--message', letter?.messageId ?? '', '--body', `@${corrected}`];
+    const answer = await drover(cloud, redrivenSchema, 'dlq', 'redrive', 'reports', ...args);
+
+    expect(answer).toEqual({ redriven: 1, kept: 0 });
+    const rows = await operator.stores.audit.listByAction('termination-notice', 10);
+    expect(rows.map(({ actor, reason }) => [actor, reason])).toEqual([[nodes[0]?.nodeId, 'spot-notice']]);
+  });
+
+  it('does not make a forged report true: it comes back, refused by the sender that wrote it', async () => {
+    const isForged = ({ reason }: Letter): boolean => /forged sender/.test(reason);
+    const forged = (await deadLetters(cloud, 'reports')).find(isForged);
+    await drover(cloud, redrivenSchema, 'dlq', 'redrive', 'reports', '--message', forged?.messageId ?? '');
+    const again = (await deadLetters(cloud, 'reports')).filter(isForged);
+
+    expect(again).toHaveLength(1);
+    expect(again[0]?.messageId).not.toBe(forged?.messageId);
+    expect(again[0]?.reason).toBe(forged?.reason);
+  });
+
   it('puts a message that is still bad back with its reason', async () => {
     const before = await deadLetters(cloud, 'ingest');
     const letter = before.find(({ body }) => body === 'not JSON');
