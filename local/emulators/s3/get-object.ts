@@ -1,14 +1,10 @@
-import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../aws-error.ts';
 import { headerOf } from '../http-body.ts';
 import type { BucketStore } from './bucket-store.ts';
 import type { Segment, StoredObject } from './records.ts';
 import { checksumHeaders, type ObjectCall, quoted } from './request.ts';
-
-/** Measured: larger reads gain nothing on loopback, smaller ones cost. */
-const READ_BYTES = 1024 * 1024;
+import { sendSlices } from './send-slices.ts';
 
 /** First and last byte, both included. */
 interface ByteRange {
@@ -56,32 +52,24 @@ const slicesOf = (
   });
 };
 
-async function* readSlices(
-  bucket: BucketStore,
-  slices: readonly { file: string; start: number; end: number }[],
-): AsyncGenerator<Buffer> {
-  for (const { file, start, end } of slices) {
-    yield* createReadStream(bucket.pathOf(file), { start, end, highWaterMark: READ_BYTES });
-  }
-}
-
 const sendBytes = async (
   bucket: BucketStore,
   object: StoredObject,
   range: ByteRange,
   response: ServerResponse,
 ): Promise<void> => {
+  const slices = slicesOf(object.segments, range).map(({ file, start, end }) => ({
+    path: bucket.pathOf(file),
+    start,
+    end,
+  }));
   try {
-    await pipeline(readSlices(bucket, slicesOf(object.segments, range)), response);
+    await sendSlices(slices, response);
   } catch (error) {
-    if (!isClientGone(error)) throw error;
+    // Nobody is there to tell, and a client may stop whenever it likes.
+    if (!response.destroyed) throw error;
   }
 };
-
-const isClientGone = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(String(error.code));
 
 const etagsIn = (header: string): string[] =>
   header.split(',').map((etag) => etag.trim().replace(/^W\//, ''));
