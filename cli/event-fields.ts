@@ -54,7 +54,7 @@ const validateEvent = (name: string, detail: Readonly<Record<string, unknown>>):
     const parsed = schema.safeParse(detail);
     if (!parsed.success)
       throw new UsageError(
-        `${name} does not fit the catalogue: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')} (--no-validate sends it all the same)`,
+        `${name} does not fit the catalogue: ${parsed.error.issues.map(({ path, message }) => [...(path.length > 0 ? [path.join('.')] : []), message].join(': ')).join('; ')} (--no-validate sends it all the same)`,
       );
   }
 };

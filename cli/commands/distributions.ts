@@ -18,6 +18,12 @@ const WATCH_SECONDS = 1;
 const colourState = (screen: Screen, state: Distribution['state']): string =>
   ({ running: screen.warn, completed: screen.good, incomplete: screen.bad })[state](state);
 
+/** A node that held it before is a target that is verified, not one that was left out. */
+const skippedCount = ({ skippedCounts }: Distribution): number =>
+  Object.entries(skippedCounts)
+    .filter(([reason]) => reason !== 'holds-verified')
+    .reduce((sum, [, count]) => sum + (count ?? 0), 0);
+
 const listSchema = z.object({ limit: wholeNumberSchema(1, 1000) });
 
 const list = async ({ limit }: z.infer<typeof listSchema>, session: Session): Promise<void> => {
@@ -47,7 +53,7 @@ const list = async ({ limit }: z.infer<typeof listSchema>, session: Session): Pr
             colourState(screen, each.state),
             `${each.verifiedNodeIds.length}/${each.targetNodeIds.length}`,
             String(Object.keys(each.failedNodes).length),
-            String(Object.values(each.skippedCounts).reduce((sum, count) => sum + (count ?? 0), 0)),
+            String(skippedCount(each)),
             each.createdAt,
           ]),
         ),
@@ -71,7 +77,10 @@ const nodeLines = (distribution: Distribution, deliveries: readonly Delivery[]):
       ? { nodeId, state: 'verified', progress: '', reason: 'held it before' }
       : { nodeId, state: 'pending', progress: '', reason: 'no delivery row yet' };
   });
-  const skipped = Object.entries(distribution.skippedNodes).map(([nodeId, reason]) => ({
+  const leftOut = Object.entries(distribution.skippedNodes).filter(
+    ([, reason]) => reason !== 'holds-verified',
+  );
+  const skipped = leftOut.map(([nodeId, reason]) => ({
     nodeId,
     state: 'skipped',
     progress: '',

@@ -37,7 +37,12 @@ const describeTransfer = ({
   return `${formatBytes(bytesToTransfer)} will travel: ${formatBytes(bytesPerNode)} to ${nodes}`;
 };
 
-const describePlan = (screen: Screen, artifact: Artifact, plan: DistributionExplanation): string => {
+const describePlan = (
+  screen: Screen,
+  artifact: Artifact,
+  plan: DistributionExplanation,
+  minVerified: number | undefined,
+): string => {
   const skipped = plan.outcomes.filter(
     ({ action, reason }) => action === 'skip' && reason !== 'holds-verified',
   );
@@ -48,6 +53,9 @@ const describePlan = (screen: Screen, artifact: Artifact, plan: DistributionExpl
           `Skipped: ${skipped.length}`,
           ...skipped.slice(0, 20).map(({ nodeId, reason }) => `  ${nodeId}  ${reason}`),
         ]
+      : []),
+    ...(minVerified !== undefined && minVerified > plan.requiredVerified
+      ? [`It completes at ${plan.requiredVerified} verified: there are no ${minVerified} eligible nodes.`]
       : []),
     ...(skipped.length > 20 ? [`  … and ${skipped.length - 20} more (--json lists all)`] : []),
     ...(plan.sendNodeIds.length + plan.holderNodeIds.length === 0
@@ -62,7 +70,14 @@ const describePlan = (screen: Screen, artifact: Artifact, plan: DistributionExpl
 
 const WAIT_POLL_SECONDS = 1;
 
-/** The distribution that the event started, once it ended; the running one, or undefined, when the time is over. */
+/** Too many targets failed for good: nothing but another publish or promotion changes that. */
+const cannotComplete = ({ targetNodeIds, failedNodes, requiredVerified }: Distribution): boolean =>
+  targetNodeIds.length > 0 && targetNodeIds.length - Object.keys(failedNodes).length < requiredVerified;
+
+/**
+ * The distribution that the event started, once it ended or cannot complete any more; the running one, or undefined, when
+ * the time is over.
+ */
 const waitForEnd = async (
   { stores }: Context,
   { io }: Session,
@@ -76,7 +91,9 @@ const waitForEnd = async (
       (each) => each.eventId === eventId,
     );
     const over = io.clock.now() >= deadline || io.signal.aborted;
-    if (over || (distribution !== undefined && distribution.state !== 'running')) return distribution;
+    if (over) return distribution;
+    if (distribution !== undefined && (distribution.state !== 'running' || cannotComplete(distribution)))
+      return distribution;
     await io.sleep(WAIT_POLL_SECONDS, io.signal);
   }
 };
@@ -88,6 +105,9 @@ const describeEnd = (screen: Screen, eventId: string, ended: Distribution | unde
   const colour = ended.state === 'completed' ? screen.good : screen.bad;
   return [
     `${colour(ended.state)}: ${count} (${ended.distributionId})`,
+    ...(ended.state === 'running' && cannotComplete(ended)
+      ? ['Too many targets failed for good: it cannot complete, and ends at its deadline.']
+      : []),
     ...Object.entries(ended.failedNodes).map(([nodeId, reason]) => `  ${nodeId}  ${reason}`),
   ].join('\n');
 };
@@ -110,7 +130,7 @@ const promote = async (input: PromoteInput, session: Session): Promise<ExitCode>
     { trigger: { type: 'promotion' }, ...minVerified },
     distributionPolicySchema.parse({}),
   );
-  screen.note(describePlan(screen, artifact, plan));
+  screen.note(describePlan(screen, artifact, plan, input.minVerified));
   if (io.interactive && !screen.json && !input.yes && !(await io.confirm('Promote it?'))) {
     screen.show({ promoted: false, plan }, () => 'Nothing was promoted.');
     return EXIT.failed;

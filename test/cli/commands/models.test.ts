@@ -49,6 +49,29 @@ describe('drover models promote', () => {
     expect(done.exitCode).toBe(exitCode);
   });
 
+  it('with --wait stops at once when too many targets failed for good, and answers 1', async () => {
+    const { run, stores } = await prepare();
+    let polls = 0;
+    const sleep = async (): Promise<void> => {
+      polls += 1;
+      const eventId = stores.publisher.published[0]?.eventId ?? '';
+      const failedNodes = { [nodeIdOf(1)]: 'too-small: no model' };
+      const targetNodeIds = [nodeIdOf(1)];
+      await stores.distributions.create(
+        sampleDistribution({ eventId, targetNodeIds, verifiedNodeIds: [], requiredVerified: 1, failedNodes }),
+      );
+    };
+    const done = await run([...promote, '--wait'], { sleep });
+    expect(done.exitCode).toBe(1);
+    expect(polls).toBe(1);
+    expect(done.out).toMatch(/cannot complete[^]*too-small/);
+  });
+
+  it('says that more verified nodes than there are eligible ones cannot be asked for', async () => {
+    const { run } = await prepare();
+    expect((await run([...promote, '--min-verified', '99'])).error).toContain('no 99 eligible nodes');
+  });
+
   it('with --wait says that nothing started, and answers 1', async () => {
     const { run } = await prepare();
     const done = await run([...promote, '--wait'], { signal: AbortSignal.abort() });
