@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { artifactKindSchema, labelsSchema } from '../../lib/artifacts/artifact.ts';
+import { MINIMUM_MODEL_BYTES } from '../../lib/artifacts/check-model.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { providerSchema } from '../../lib/nodes/node.ts';
 import { describeError } from '../log.ts';
@@ -59,9 +60,7 @@ const configSchema = z.strictObject({
   slots: z.coerce.number().int().nonnegative().default(1),
   transfers: countSchema.default(2),
   bandwidthBytesPerSecond: countSchema.optional(),
-  // The replaced system asked for 1,000,000 bytes, more than a small board's model has. What a broken upload leaves (nothing, or
-  // an error page) is under 1 kB; everything else is caught by the hash.
-  minimumModelBytes: z.coerce.number().int().nonnegative().default(1024),
+  minimumModelBytes: z.coerce.number().int().nonnegative().default(MINIMUM_MODEL_BYTES),
   heartbeatSeconds: secondsSchema.optional(),
   inventorySeconds: secondsSchema.default(600),
   stallSeconds: secondsSchema.default(60),

@@ -1,6 +1,7 @@
 import { lstat, rename, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ArtifactKind } from '../../lib/artifacts/artifact.ts';
+import { whyNotNpz } from '../../lib/artifacts/check-npz.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
 import { hasCode, syncFolder } from '../disk/durable-file.ts';
 import { hashFile, INLINE_BYTES } from '../disk/hash-file.ts';
@@ -8,7 +9,6 @@ import { FollowingHash } from '../disk/hash-worker.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
 import type { ByteSource } from './byte-source.ts';
-import { whyNotNpz } from './check-npz.ts';
 import { fetchFile, type Pace } from './fetch-file.ts';
 import { PartialFile } from './partial-file.ts';
 import { type QuarantineReason, quarantineFile } from './quarantine.ts';

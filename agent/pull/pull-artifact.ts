@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { whyNotModel } from '../../lib/artifacts/check-model.ts';
 import type { PullCommand } from '../../lib/commands/command.ts';
 import type { CommandResult } from '../../lib/commands/command-result.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
@@ -116,12 +117,8 @@ const pullArtifact = async (
 ): Promise<VerifiedFile> => {
   const startedAt = tools.timing.now().getTime();
   if (command.current !== undefined) assertLinkable(command, command.path);
-  if (command.kind === 'model' && command.bytes < tools.minimumModelBytes) {
-    throw new CommandFailure(
-      'too-small',
-      `a model of ${command.bytes} bytes is no model: the minimum is ${tools.minimumModelBytes} (--minimum-model-bytes)`,
-    );
-  }
+  const problem = command.kind === 'model' ? whyNotModel(command.bytes, tools.minimumModelBytes) : undefined;
+  if (problem !== undefined) throw new CommandFailure('too-small', `${problem} (--minimum-model-bytes)`);
   const target = await resolveInside(tools.folder.root, command.path);
   const transferredBytes = await tools.artifactMutex.run(command.artifactId, async () => {
     const transferred = await ensureFile(command, target, tools, signal, onActivity, onProgress);

@@ -6,6 +6,7 @@ import {
   labelsSchema,
   segmentSchema,
 } from '../../lib/artifacts/artifact.ts';
+import { whyNodesRefuse } from '../../lib/artifacts/check-file.ts';
 import { registerArtifact } from '../../lib/artifacts/register-artifact.ts';
 import { createS3StoreObjects } from '../../lib/artifacts/s3-store-objects.ts';
 import { PermanentError } from '../../lib/errors.ts';
@@ -13,7 +14,7 @@ import type { Context, Session } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { formatBytes } from '../output/bytes.ts';
 import { createProgress } from '../output/progress.ts';
-import { type HashedFile, hashLocalFile } from '../upload/local-file.ts';
+import { fileBytes, type HashedFile, hashLocalFile } from '../upload/local-file.ts';
 import { uploadArtifact } from '../upload/upload-artifact.ts';
 import { uploadStateFolder } from '../upload/upload-state.ts';
 import type { UploadOutcome } from '../upload/upload-target.ts';
@@ -44,6 +45,13 @@ const fileNameOf = (path: string): string => {
   throw new UsageError(
     `${basename(path)} cannot be a file name on nodes (${parsed.error.issues[0]?.message}): rename the file`,
   );
+};
+
+/** Refuses before anything else what no node would take. */
+const refuseUnusable = async (kind: PublishInput['kind'], path: string): Promise<void> => {
+  const problem = await whyNodesRefuse(kind, { path, bytes: await fileBytes(path) });
+  if (problem !== undefined)
+    throw new PermanentError(`${path} is no ${kind} that a node takes: ${problem}. Nothing was sent.`);
 };
 
 /** Refuses before any byte travels what registration would refuse after it. */
@@ -128,11 +136,12 @@ const describeUpload = (upload: UploadOutcome, bytes: number, seconds: number): 
   return `${formatBytes(upload.sentBytes)} of ${formatBytes(bytes)} sent in ${seconds.toFixed(1)} s (${formatBytes(upload.sentBytes / Math.max(seconds, 0.001))}/s)${resumed}`;
 };
 
-/** Hash → upload what the store lacks → let the store confirm its copy → register, audit, event. Repeating it is harmless. */
+/** Check → hash → upload what the store lacks → let the store confirm its copy → register, audit, event. Repeating it is harmless. */
 const publishArtifact = async (input: PublishInput, session: Session): Promise<void> => {
   const { io, screen } = session;
   const path = resolve(io.workingFolder, input.file);
   fileNameOf(path);
+  await refuseUnusable(input.kind, path);
   const context = await session.connect();
   await context.caller();
   const hashing = await hashLocalFile(path, io.signal, (bytes, work) =>

@@ -12,7 +12,10 @@ interface HashedFile extends StreamHash {
 /** One megabyte a read: fewer calls than the default 64 kB, and small beside the parts. */
 const READ_BYTES = 1024 * 1024;
 
-/** @throws PermanentError when it is no readable, regular, non-empty file */
+/**
+ * The size of the file.
+ * @throws PermanentError when it is no readable, regular, non-empty file
+ */
 const fileBytes = async (path: string): Promise<number> => {
   try {
     const facts = await stat(path);
@@ -69,4 +72,4 @@ const hashLocalFile = async <Answer>(
 };
 
 export type { ByteRange, HashedFile };
-export { hashLocalFile, readRange };
+export { fileBytes, hashLocalFile, readRange };

@@ -8,13 +8,14 @@ import { FUNCTIONS, resourceName } from '../../lib/constants.ts';
 import type { EventName } from '../../lib/events/catalogue.ts';
 import type { Cloud } from '../../local/cloud.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
-import { npy, zip } from '../agent/pull/npz-files.ts';
+import { npy, zip } from '../artifacts/npz-files.ts';
 import { bootCloud } from './support/boot-cloud.ts';
 import { publish } from './support/drover.ts';
 import { endState, untilQuiet } from './support/end-state.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
 import { makeFile } from './support/make-file.ts';
 import { createOperator, type Operator } from './support/operator.ts';
+import { publishUnchecked } from './support/publish-unchecked.ts';
 import { repeatMessages } from './support/repeat-messages.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -39,13 +40,13 @@ const files = {
 };
 for (const make of Object.values(files)) make();
 
-const publishAll = async (cloud: Cloud): Promise<string> => {
+const publishAll = async (cloud: Cloud, operator: Operator): Promise<string> => {
   const at = (file: keyof typeof files): string => join(folder, file);
   const [, , , , checkpoint] = await Promise.all([
     publish(cloud, { file: at('m1.pth'), kind: 'model', name: 'm', version: '1' }),
     publish(cloud, { file: at('m2.pth'), kind: 'model', name: 'm', version: '2' }),
     publish(cloud, { file: at('sound.npz'), kind: 'npz', name: 'n', version: '1' }),
-    publish(cloud, { file: at('broken.npz'), kind: 'npz', name: 'n', version: '2' }),
+    publishUnchecked(operator, { file: at('broken.npz'), kind: 'npz', name: 'n', version: '2' }),
     publish(cloud, { file: at('ahead.pth'), kind: 'checkpoint', name: 'c', version: '1' }),
   ]);
   return checkpoint;
@@ -89,7 +90,7 @@ const runScenario = async (
     player: {},
   });
   fleets.push(nodes);
-  const checkpoint = await publishAll(cloud);
+  const checkpoint = await publishAll(cloud, operator);
   await settled();
   await putAll(operator, checkpoint);
   await waitFor(

@@ -6,6 +6,7 @@ import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { artifactKey } from '../../../lib/artifacts/artifact.ts';
+import { npy, zip } from '../../artifacts/npz-files.ts';
 import { startEmptyFrontDoor } from '../support/front-door.ts';
 import { BUCKET, createTestInstallation, OPERATOR } from '../support/test-installation.ts';
 
@@ -109,8 +110,8 @@ describe('drover artifacts publish', () => {
 
   it('refuses other bytes under a name and version that are taken, before it sends them [sync#13-10]', async () => {
     const { run, clients } = createTestInstallation(frontDoor.endpoint);
-    await run(publish(write('a.pth', randomBytes(1000)), '1', 'taken'));
-    const other = randomBytes(1000);
+    await run(publish(write('a.pth', randomBytes(2000)), '1', 'taken'));
+    const other = randomBytes(2000);
     const refused = await run(publish(write('b.pth', other), '1', 'taken'));
     expect(refused.exitCode).toBe(1);
     expect(refused.error).toContain('give the new file a new version');
@@ -120,7 +121,7 @@ describe('drover artifacts publish', () => {
 
   it('refuses the same bytes under a second name', async () => {
     const { run } = createTestInstallation(frontDoor.endpoint);
-    const path = write('one.pth', randomBytes(1000));
+    const path = write('one.pth', randomBytes(2000));
     await run(publish(path, '1', 'first'));
     const refused = await run(publish(path, '1', 'second'));
     expect(refused.exitCode).toBe(1);
@@ -138,8 +139,50 @@ describe('drover artifacts publish', () => {
     expect(done.error).toMatch(message);
   });
 
+  it.each([
+    ['a text as npz', 'npz', Buffer.from('no zip at all'), /is no npz that a node takes: not a zip file/],
+    [
+      'an array that ends early',
+      'npz',
+      zip([{ name: 'a.npy', content: npy("'<f4'", '(10,)', 36) }]),
+      /is no npz that a node takes: the array a.npy: its shape needs 40 bytes/,
+    ],
+    [
+      '100 bytes as model',
+      'model',
+      randomBytes(100),
+      /is no model that a node takes: .* the minimum is 1024/,
+    ],
+  ])(
+    'refuses %s, which every node would refuse, before it sends it',
+    async (_title, kind, bytes, message) => {
+      const { run, clients } = createTestInstallation(frontDoor.endpoint);
+      const file = write('unusable', bytes);
+      const words = publish(file, '1').map((word) => (word === 'model' ? kind : word));
+
+      const refused = await run(words);
+
+      expect(refused.exitCode).toBe(1);
+      expect(refused.error).toMatch(message);
+      expect(refused.error.trimEnd()).not.toContain('\n');
+      const head = new HeadObjectCommand({ Bucket: BUCKET, Key: artifactKey(sha256(bytes, 'hex')) });
+      await expect(clients.s3.send(head)).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
+    },
+  );
+
+  it('takes a sound npz, and small files of other kinds', async () => {
+    const { run } = createTestInstallation(frontDoor.endpoint);
+    const npz = write('sound.npz', zip([{ name: 'a.npy', content: npy("'<f4'", '(10,)', 40) }]));
+    const small = write('small.bin', randomBytes(9));
+    const as = (file: string, kind: string): string[] =>
+      publish(file, '1').map((word) => (word === 'model' ? kind : word));
+
+    expect((await run(as(npz, 'npz'))).exitCode).toBe(0);
+    expect((await run(as(small, 'checkpoint'))).exitCode).toBe(0);
+  });
+
   it('says how to go on after Ctrl-C', async () => {
-    const path = write('stopped.pth', randomBytes(1000));
+    const path = write('stopped.pth', randomBytes(2000));
     const signal = AbortSignal.abort();
     const done = await createTestInstallation(frontDoor.endpoint).run(publish(path, '1'), { signal });
     expect(done.exitCode).toBe(1);

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { describeError } from '../log.ts';
 import { type NpyHeader, npyHeaderBytes, parseNpyHeader } from './npy-header.ts';
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Reads just as much of `stream` as the header needs. */
 const readHeader = async (stream: Readable): Promise<NpyHeader | string> => {
@@ -31,14 +32,15 @@ const checkEntry = async (zip: ZipFile, entry: Entry): Promise<NpyHeader | strin
 
 /**
  * Whether the file at `path` is a sound NPZ: a zip whose arrays have readable headers, hold as many bytes as their shapes say,
- * and agree on their first length (the number of samples; scalars have none). Undefined, or what is wrong.
+ * and agree on their first length (the number of samples; scalars have none). Undefined, or what is wrong. Reads the zip's
+ * directory and the arrays' headers only.
  */
 const whyNotNpz = async (path: string): Promise<string | undefined> => {
   let zip: ZipFile;
   try {
     zip = await openPromise(path, { lazyEntries: true, autoClose: false });
   } catch (error) {
-    return `not a zip file: ${describeError(error)}`;
+    return `not a zip file: ${reasonOf(error)}`;
   }
   try {
     let first: { name: string; length: number } | undefined;
@@ -57,7 +59,7 @@ const whyNotNpz = async (path: string): Promise<string | undefined> => {
     }
     return arrays === 0 ? 'it holds no array' : undefined;
   } catch (error) {
-    return `damaged zip: ${describeError(error)}`;
+    return `damaged zip: ${reasonOf(error)}`;
   } finally {
     zip.close();
   }

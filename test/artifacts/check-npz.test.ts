@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { whyNotNpz } from '../../../agent/pull/check-npz.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { whyNotNpz } from '../../lib/artifacts/check-npz.ts';
+import { temporaryFolder } from '../agent/temporary-folder.ts';
 import { npy, zip } from './npz-files.ts';
 
 const check = async (content: Buffer): Promise<string | undefined> => {
