@@ -28,6 +28,7 @@ const queuePorts = {
   }),
   deleteQueue: (nodeId: string) => deleteNodeQueue(sqs, environment.nodeQueueUrlPrefix, nodeId),
   audit: ports.audit,
+  commands: ports.commands,
   clock: systemClock,
   actor: FUNCTIONS.sweepDeliveries,
 };

@@ -4,16 +4,16 @@ import { scopesOf } from '../holds/decide-hold.ts';
 import type { HoldGate } from '../holds/hold-gate.ts';
 import { derivedId } from '../ids.ts';
 import { runLimited } from '../run-limited.ts';
-import { type Clock, secondsSince, toTimestamp } from '../time.ts';
+import { secondsSince, toTimestamp } from '../time.ts';
+import { type CloseCommandsPorts, closeCommands } from './close-commands.ts';
 import { lifecycleSchema, type Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 
-interface SweepQueuesPorts {
+interface SweepQueuesPorts extends CloseCommandsPorts {
   readonly nodes: Pick<NodeStore, 'listByLifecycle' | 'markQueueDeleted'>;
   readonly gate: Pick<HoldGate, 'mayDestroy'>;
   readonly deleteQueue: (nodeId: string) => Promise<void>;
   readonly audit: AuditStore;
-  readonly clock: Clock;
   readonly actor: string;
 }
 
@@ -21,7 +21,7 @@ interface SweepQueuesPorts {
 const KEPT_AFTER_END_SECONDS = 86_400;
 /** Ended nodes stay in the table, so they are listed only in the first minutes of each hour: a day's wait needs no more. */
 const SWEPT_MINUTES = 5;
-const PARALLEL_DELETES = 4;
+const PARALLEL_NODES = 4;
 
 /** When the node's end, or its revocation, began to count; undefined while it may come back. */
 const endedSince = (node: Node): string | undefined => {
@@ -29,23 +29,17 @@ const endedSince = (node: Node): string | undefined => {
   return ended ?? node.revokedAt;
 };
 
-const isDue = (node: Node, now: Date): boolean => {
-  const since = endedSince(node);
-  return (
-    node.queueDeletedAt === undefined &&
-    since !== undefined &&
-    secondsSince(since, now) >= KEPT_AFTER_END_SECONDS
-  );
-};
-
-const sweepOne = async (ports: SweepQueuesPorts, node: Node): Promise<void> => {
+const sweepOne = async (ports: SweepQueuesPorts, node: Node, since: string): Promise<void> => {
+  const what = node.revokedAt === undefined ? `is ${node.lifecycle}` : 'was revoked';
+  await closeCommands(ports, node.nodeId, `node ${node.nodeId} ${what} since ${since}`);
+  if (secondsSince(since, ports.clock.now()) < KEPT_AFTER_END_SECONDS) return;
   const decision = await ports.gate.mayDestroy(scopesOf(node));
   if (decision.action === 'hold') return;
   await ports.deleteQueue(node.nodeId);
   await ports.audit.record({
     auditId: derivedId('a', node.nodeId, 'queue-deleted'),
     subject: `node:${node.nodeId}`,
-    at: endedSince(node) ?? toTimestamp(ports.clock.now()),
+    at: since,
     actor: ports.actor,
     action: 'delete-node-queue',
     reason: node.revokedAt === undefined ? 'node-ended' : 'node-revoked',
@@ -55,17 +49,20 @@ const sweepOne = async (ports: SweepQueuesPorts, node: Node): Promise<void> => {
 };
 
 /**
- * Deletes the queues of nodes that ended, or were revoked, 24 h ago, unless a freeze covers them. Order: queue, audit, mark;
- * a crash between is repeated by the next sweep. Does nothing outside the first 5 minutes of an hour.
+ * Closes the open commands of nodes that ended or were revoked, and deletes their queues 24 h later, unless a freeze covers them.
+ * Order: queue, audit, mark; a crash between is repeated by the next sweep. Does nothing outside the first 5 minutes of an hour.
  * @throws TransientError after all were tried
  */
 const sweepNodeQueues = async (ports: SweepQueuesPorts): Promise<void> => {
   const now = ports.clock.now();
   if (now.getUTCMinutes() >= SWEPT_MINUTES) return;
   const nodes = await ports.nodes.listByLifecycle(lifecycleSchema.options);
-  const due = nodes.filter((node) => isDue(node, now));
-  const errors = await runLimited(due, PARALLEL_DELETES, (node) => sweepOne(ports, node));
-  throwCollected(errors, 'not every queue of an ended node could be deleted');
+  const gone = nodes.flatMap((node) => {
+    const since = endedSince(node);
+    return since === undefined || node.queueDeletedAt !== undefined ? [] : [{ node, since }];
+  });
+  const errors = await runLimited(gone, PARALLEL_NODES, ({ node, since }) => sweepOne(ports, node, since));
+  throwCollected(errors, 'not everything that ended nodes left could be swept');
 };
 
 export { sweepNodeQueues };

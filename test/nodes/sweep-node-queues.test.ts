@@ -1,6 +1,8 @@
 import { QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
+import type { Command } from '../../lib/commands/command.ts';
+import { createMemoryCommandStore } from '../../lib/commands/memory-command-store.ts';
 import { createHoldGate } from '../../lib/holds/hold-gate.ts';
 import { createMemoryHoldStore } from '../../lib/holds/memory-hold-store.ts';
 import { deleteNodeQueue } from '../../lib/nodes/delete-node-queue.ts';
@@ -26,11 +28,24 @@ const prepare = async (nodes: readonly Node[]) => {
       deleted.push(nodeId);
     },
     audit: createMemoryAuditStore(),
+    commands: createMemoryCommandStore(),
     clock,
     actor: 'test',
   };
   return { ports, deleted, holds, store };
 };
+
+const makeDelete = (nodeId: string): Command => ({
+  schemaVersion: 1,
+  commandId: `c-${nodeId}`,
+  nodeId,
+  attempt: 1,
+  issuedAt: ago(0),
+  deadlineAt: ago(-600),
+  type: 'delete',
+  artifactId: 'a'.repeat(64),
+  path: 'models/m/1/m.pth',
+});
 
 describe('sweepNodeQueues', () => {
   it.each<[string, NodeChanges, boolean]>([
@@ -49,6 +64,23 @@ describe('sweepNodeQueues', () => {
     await sweepNodeQueues(ports);
     expect(deleted).toEqual(expected ? [nodeIdOf(1)] : []);
     expect(await ports.audit.listByAction('delete-node-queue', 9)).toHaveLength(expected ? 1 : 0);
+  });
+
+  it.each<[string, NodeChanges, boolean]>([
+    ['a node that has just ended', { lifecycle: 'terminated', endedAt: ago(0) }, true],
+    ['a node that has just got lost', { lifecycle: 'lost', endedAt: ago(0) }, true],
+    ['a node that has just been revoked', { revokedAt: ago(0) }, true],
+    ['a live node', {}, false],
+  ])('closes the open commands of %s as node-gone, if it is gone', async (_what, changes, expected) => {
+    const { ports } = await prepare([makeNode(1, changes), makeNode(2)]);
+    await ports.commands.put(makeDelete(nodeIdOf(1)));
+    await ports.commands.put(makeDelete(nodeIdOf(2)));
+    await sweepNodeQueues(ports);
+    expect(await ports.commands.listOpen(nodeIdOf(1))).toHaveLength(expected ? 0 : 1);
+    expect(await ports.commands.get(`c-${nodeIdOf(1)}`)).toMatchObject(
+      expected ? { status: 'failed', failure: { class: 'node-gone' } } : { status: 'issued' },
+    );
+    expect(await ports.commands.listOpen(nodeIdOf(2))).toHaveLength(1);
   });
 
   it('does it once, and only in the first minutes of an hour', async () => {
