@@ -1,4 +1,5 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 
@@ -28,15 +29,24 @@ const startLocalDynamo = async (): Promise<LocalDynamo> => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
+  const untilActive = async (TableName: string): Promise<void> => {
+    for (let tries = 0; tries < 1000; tries += 1) {
+      const { Table } = await raw.send(new DescribeTableCommand({ TableName }));
+      if (Table?.TableStatus === 'ACTIVE') return;
+      await sleep(1);
+    }
+    throw new Error(`${TableName} does not become active`);
+  };
   let made = 0;
   return {
     client: DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } }),
     createTable: async (keys, index) => {
       made += 1;
+      const name = `table-${made}`;
       const [indexName, ...indexKeys] = index ?? [];
       await raw.send(
         new CreateTableCommand({
-          TableName: `table-${made}`,
+          TableName: name,
           KeySchema: keySchema(keys),
           AttributeDefinitions: [...new Set([...keys, ...indexKeys])].map((AttributeName) => ({
             AttributeName,
@@ -56,7 +66,8 @@ const startLocalDynamo = async (): Promise<LocalDynamo> => {
               }),
         }),
       );
-      return `table-${made}`;
+      await untilActive(name);
+      return name;
     },
     stop: async () => {
       raw.destroy();
