@@ -88,6 +88,8 @@ class Distribution extends Construct {
     });
     this.#allowDistributing(sweep);
     state.distributions.allow(sweep.role, [], ['byState']);
+    // Answers that will not come: of commands past their deadline, and of nodes that ended.
+    state.commands.allow(sweep.role, ['UpdateItem'], ['byNodeStatus']);
     // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone.
     state.control.allow(sweep.role, ['Query']);
     state.nodes.allow(sweep.role, ['UpdateItem']);

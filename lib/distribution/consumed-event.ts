@@ -31,6 +31,12 @@ const consumedEventSchema = z.discriminatedUnion('name', [
     fields: catalogue.NodeActivated.fields,
   }),
   z.object({
+    name: z.literal('NodeReturned'),
+    eventId,
+    occurredAt,
+    fields: catalogue.NodeReturned.fields,
+  }),
+  z.object({
     name: z.literal('DeliveryVerified'),
     eventId,
     occurredAt,

@@ -17,6 +17,9 @@ const LONGEST_TRANSFER_SECONDS = 11 * 3600;
 
 const MAX_DISTRIBUTION_SECONDS = 86_400;
 
+/** The agent says itself that the deadline passed; its answer gets this long before the sweep speaks for it. */
+const ANSWER_GRACE_SECONDS = 30;
+
 /**
  * How long one attempt may take. Source: sync 4.7, pull: clamp(60 + 2.5 s/MB, 120, 2400); above 936 MB another
  * 0.25 s/MB; at least one and a half times what a bandwidth cap makes necessary; never above 11 h.
@@ -48,4 +51,4 @@ const distributionDeadlineSeconds = (
   return Math.ceil(Math.min(Math.max(bySize, policy.deadlineSeconds), MAX_DISTRIBUTION_SECONDS));
 };
 
-export { distributionDeadlineSeconds, transferDeadlineSeconds };
+export { ANSWER_GRACE_SECONDS, distributionDeadlineSeconds, transferDeadlineSeconds };

@@ -5,10 +5,11 @@ import type { Delivery } from './delivery.ts';
 import type { DistributionTrigger, SkipReason } from './distribution.ts';
 import type { DistributionPolicy } from './policy.ts';
 
+type NodeTrigger = 'node-activated' | 'node-returned';
 type TargetTrigger =
-  | { readonly type: Exclude<DistributionTrigger, 'node-activated'> }
+  | { readonly type: Exclude<DistributionTrigger, NodeTrigger> }
   /** Only this node is considered. */
-  | { readonly type: 'node-activated'; readonly nodeId: string };
+  | { readonly type: NodeTrigger; readonly nodeId: string };
 
 type SendReason = 'accepts-kind' | 'trains' | 'has-gpu';
 type Evidence = Readonly<Record<string, string | number | boolean>>;
@@ -145,7 +146,7 @@ const decideTargets = (snapshot: TargetSnapshot): TargetOutcome[] => {
   const audience = audienceOf(artifact.kind, nodes);
   const deliveries = new Map(snapshot.deliveries.map((delivery) => [delivery.nodeId, delivery]));
   return nodes
-    .filter((node) => trigger.type !== 'node-activated' || node.nodeId === trigger.nodeId)
+    .filter((node) => !('nodeId' in trigger) || node.nodeId === trigger.nodeId)
     .map((node) => decideNode(node, audience, snapshot, deliveries.get(node.nodeId)))
     .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
 };

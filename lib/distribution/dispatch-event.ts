@@ -77,10 +77,29 @@ const welcomeNode = async (
   }
 };
 
+/** A promoted model that the node holds costs no distribution, only a look at its link. */
+const catchUpNode = async (
+  ports: DispatchPorts,
+  { eventId, fields: { nodeId } }: EventNamed<'NodeReturned'>,
+  policy: DistributionPolicy,
+): Promise<void> => {
+  const trigger = { type: 'node-returned', nodeId } as const;
+  for (const artifact of await ports.artifacts.listPromoted()) {
+    if (artifact.replicaNodeIds.includes(nodeId)) {
+      await followPromotion(ports, artifact, nodeId, policy);
+      continue;
+    }
+    if (artifact.storeReplica === undefined) continue;
+    const distributionId = derivedId('d', eventId, artifact.artifactId);
+    await startDistribution(ports, artifact, { distributionId, eventId, trigger }, policy);
+  }
+};
+
 /** Closes the distributions that waited for this delivery, and follows a promotion that came while it travelled. */
 const settle = async (
   ports: DispatchPorts,
   { name, fields: { artifactId, nodeId } }: EventNamed<'DeliveryVerified' | 'DeliveryFailed'>,
+  policy: DistributionPolicy,
 ): Promise<void> => {
   const row = await ports.deliveries.get(artifactId, nodeId);
   for (const distributionId of row?.distributionIds ?? []) {
@@ -89,7 +108,7 @@ const settle = async (
   }
   if (name !== 'DeliveryVerified') return;
   const artifact = await ports.artifacts.get(artifactId);
-  if (artifact !== undefined) await followPromotion(ports, artifact, nodeId);
+  if (artifact !== undefined) await followPromotion(ports, artifact, nodeId, policy);
 };
 
 const handle = async (
@@ -106,9 +125,11 @@ const handle = async (
       return prefetchCheckpoint(ports, event, policy);
     case 'NodeActivated':
       return welcomeNode(ports, event, policy);
+    case 'NodeReturned':
+      return catchUpNode(ports, event, policy);
     case 'DeliveryVerified':
     case 'DeliveryFailed':
-      return settle(ports, event);
+      return settle(ports, event, policy);
   }
 };
 

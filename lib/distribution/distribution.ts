@@ -3,7 +3,13 @@ import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 
-const distributionTriggerSchema = z.enum(['promotion', 'dataset', 'prefetch', 'node-activated']);
+const distributionTriggerSchema = z.enum([
+  'promotion',
+  'dataset',
+  'prefetch',
+  'node-activated',
+  'node-returned',
+]);
 type DistributionTrigger = z.infer<typeof distributionTriggerSchema>;
 
 /** Why a node is not sent an artifact: a closed list, shared by ledger, CLI, metrics and tests. */

@@ -1,8 +1,9 @@
 import type { Command } from '../commands/command.ts';
-import type { CommandProgress, CommandResult, FailureClass } from '../commands/command-result.ts';
+import type { CommandProgress, CommandResult } from '../commands/command-result.ts';
 import type { CommandRecord } from '../commands/command-store.ts';
 import { InvariantError, PermanentError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
+import { copyIsGone } from './decide-follow.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
 import { type DistributionPolicy, distributionPolicySchema } from './policy.ts';
@@ -14,14 +15,6 @@ type Succeeded = Extract<CommandResult, { outcome: 'succeeded' }>;
 type Failed = Extract<CommandResult, { outcome: 'failed' }>;
 
 const defaultPolicy = distributionPolicySchema.parse({});
-
-/** A failed `verify` of these classes says that the node's copy is gone or bad. */
-const copyIsGone: ReadonlySet<FailureClass> = new Set<FailureClass>([
-  'not-found',
-  'checksum-mismatch',
-  'structure-invalid',
-  'too-small',
-]);
 
 const ownCommand = async (
   ports: DeliveryPorts,

@@ -67,13 +67,17 @@ const announceStart = async (
 };
 
 /** Nodes that hold the promoted model already get `verify` with `current`; the others get it with their `pull`. */
-const followHolders = async (ports: DispatchPorts, distribution: Distribution): Promise<void> => {
+const followHolders = async (
+  ports: DispatchPorts,
+  distribution: Distribution,
+  policy: DistributionPolicy,
+): Promise<void> => {
   const artifact = await ports.artifacts.get(distribution.artifactId);
   if (artifact === undefined) throw new InvariantError(`artifact ${distribution.artifactId} vanished`);
   const targets = new Set(distribution.targetNodeIds);
   const holders = artifact.replicaNodeIds.filter((nodeId) => targets.has(nodeId));
   const errors = await runLimited(holders, PARALLEL_FOLLOWS, async (nodeId) => {
-    await followPromotion(ports, artifact, nodeId);
+    await followPromotion(ports, artifact, nodeId, policy);
   });
   throwCollected(errors, `not every holder of ${artifact.artifactId} was told of its promotion`);
 };
@@ -97,7 +101,7 @@ const startDistribution = async (
 ): Promise<Distribution> => {
   const created = await createDistribution(ports, artifact, request, policy);
   await ensureDeliveries(ports, created, policy);
-  await followHolders(ports, created);
+  await followHolders(ports, created, policy);
   const distribution = await reread(ports, request.distributionId);
   const held = created.skippedCounts['holds-verified'] ?? 0;
   await announceStart(ports, distribution, artifact.bytes * (created.targetNodeIds.length - held));

@@ -3,6 +3,7 @@ import { runLimited } from '../run-limited.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { announceDistribution, closeDistribution } from './announce-distributions.ts';
 import type { DeliveryInput } from './apply-delivery.ts';
+import { ANSWER_GRACE_SECONDS } from './deadlines.ts';
 import { goneReason } from './decide-send.ts';
 import type { Delivery } from './delivery.ts';
 import type { DispatchPorts } from './delivery-ports.ts';
@@ -11,17 +12,18 @@ import { ensureDeliveries } from './ensure-deliveries.ts';
 import type { DistributionPolicy } from './policy.ts';
 import { type PumpCounts, pumpDeliveries } from './pump-deliveries.ts';
 import { settleFailed } from './settle-delivery.ts';
+import { sweepPromotions } from './sweep-promotions.ts';
 import { updateDelivery } from './update-delivery.ts';
 
 interface SweepCounts {
   unanswered: number;
   nodeGone: number;
   distributions: number;
+  /** Holders that were told of a promotion once more. */
+  followed: number;
   pumped: PumpCounts;
 }
 
-/** The agent says itself that the deadline passed; its answer gets this long before the sweep speaks for it. */
-const ANSWER_GRACE_SECONDS = 30;
 /** Transfer slots bound the rows in flight, so this is far above what there can be. */
 const MAX_ROWS = 10_000;
 /** Every deadline of an attempt lies within this. */
@@ -77,7 +79,7 @@ const sweepDistribution = async (
 /**
  * Mends what events did not: ends attempts whose answer will not come (deadline passed, node ended or revoked), makes missing
  * rows, copies rows into the distributions that wait for them, ends distributions at their deadline, announces what a crash
- * swallowed, and pumps due retries. One bad item does not keep the others from being swept.
+ * swallowed, pumps due retries, and tells holders of promoted models once more whose link stayed behind. One bad item does not keep the others from being swept.
  * @throws TransientError at the end, with everything that failed: the next sweep tries again, and the function's metric `Errors` counts it
  */
 const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy): Promise<SweepCounts> => {
@@ -85,6 +87,7 @@ const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy)
     unanswered: 0,
     nodeGone: 0,
     distributions: 0,
+    followed: 0,
     pumped: { sent: 0, postponed: 0, failed: 0, skipped: 0 },
   };
   const horizon = addSeconds(ports.clock.now(), HORIZON_SECONDS);
@@ -104,6 +107,10 @@ const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy)
       counts.pumped = await pumpDeliveries(ports, policy);
       return [];
     },
+    async () => {
+      counts.followed = await sweepPromotions(ports, policy);
+      return [];
+    },
   ];
   const errors: unknown[] = [];
   for (const step of steps) {
@@ -118,4 +125,4 @@ const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy)
 };
 
 export type { SweepCounts };
-export { ANSWER_GRACE_SECONDS, sweepDeliveries };
+export { sweepDeliveries };

@@ -3,6 +3,7 @@ import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { failureClassSchema } from '../commands/command-result.ts';
 import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
+import { timestampSchema } from '../time.ts';
 
 /**
  * Every event that Drover knows: the single source of schemas, JSON Schemas, the docs table, rules and consumers.
@@ -20,12 +21,24 @@ interface EventDefinition<Fields extends z.ZodObject = z.ZodObject> {
 const define = <Fields extends z.ZodObject>(definition: EventDefinition<Fields>): EventDefinition<Fields> =>
   definition;
 
-/** An artifact by its id, or by name and version. Exactly one form. */
-const artifactReference = {
-  artifactId: artifactIdSchema.optional(),
-  name: segmentSchema.optional(),
-  version: segmentSchema.optional(),
-};
+/** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
+const distributionRequest = z
+  .object({
+    artifactId: artifactIdSchema.optional(),
+    name: segmentSchema.optional(),
+    version: segmentSchema.optional(),
+    /** Complete at this many verified nodes (at most the eligible ones). Default: min(10, eligible) for a promotion, else all. */
+    minVerified: z.int().positive().optional(),
+    deadlineSeconds: z.int().min(1).max(86_400).optional(),
+  })
+  .refine(
+    ({ artifactId, name, version }) =>
+      artifactId === undefined
+        ? name !== undefined && version !== undefined
+        : name === undefined && version === undefined,
+    'name the artifact either by artifactId, or by name and version; never both',
+  )
+  .meta({ oneOf: [{ required: ['artifactId'] }, { required: ['name', 'version'] }] });
 
 const distributionFields = {
   distributionId: z.string(),
@@ -50,22 +63,13 @@ const catalogue = {
       'A model is the one to use from now on: it goes to every eligible node and becomes `current` there.',
     producers: ['pipeline', 'drover-cli'],
     consumers: [FUNCTIONS.dispatchDistribution],
-    fields: z.object({
-      ...artifactReference,
-      /** Complete at this many verified nodes; default min(10, eligible). */
-      minVerified: z.int().positive().optional(),
-      deadlineSeconds: z.int().min(1).max(86_400).optional(),
-    }),
+    fields: distributionRequest,
   }),
   DatasetPublished: define({
     description: 'Training files (NPZ) are ready: they go to the nodes that train, else to the GPU nodes.',
     producers: ['pipeline'],
     consumers: [FUNCTIONS.dispatchDistribution],
-    fields: z.object({
-      ...artifactReference,
-      minVerified: z.int().positive().optional(),
-      deadlineSeconds: z.int().min(1).max(86_400).optional(),
-    }),
+    fields: distributionRequest,
   }),
   TrainingProgressed: define({
     description:
@@ -102,6 +106,17 @@ const catalogue = {
     producers: [FUNCTIONS.recordReports],
     consumers: [FUNCTIONS.dispatchDistribution],
     fields: z.object({ nodeId: nodeIdSchema }),
+  }),
+  NodeReturned: define({
+    description:
+      'A node beat again after more than 300 s of silence: it is sent the promoted models that it missed.',
+    producers: [FUNCTIONS.recordReports],
+    consumers: [FUNCTIONS.dispatchDistribution],
+    fields: z.object({
+      nodeId: nodeIdSchema,
+      /** Its last heartbeat before. */
+      silentSince: timestampSchema,
+    }),
   }),
   NodeBootConflict: define({
     description:

@@ -23,6 +23,7 @@ const knownEventSchema = z.discriminatedUnion('name', [
   event('ArtifactRegistered', catalogue.ArtifactRegistered),
   event('NodeEnrolled', catalogue.NodeEnrolled),
   event('NodeActivated', catalogue.NodeActivated),
+  event('NodeReturned', catalogue.NodeReturned),
   event('NodeBootConflict', catalogue.NodeBootConflict),
   event('NodeRevoked', catalogue.NodeRevoked),
   event('DeliveryVerified', catalogue.DeliveryVerified),

@@ -93,11 +93,16 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
       }
       return found.filter(({ lifecycle }) => lifecycles.includes(lifecycle));
     },
-    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt) => {
+    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
       const heartbeatAt = toTimestamp(sentAt);
       const written = await update(
         nodeId,
-        { heartbeat, heartbeatAt, heartbeatSeq: seq },
+        {
+          heartbeat,
+          heartbeatAt,
+          heartbeatSeq: seq,
+          ...(silentSince === undefined ? {} : { returned: { returnedAt: heartbeatAt, silentSince } }),
+        },
         // Only newer ones count, and only of the boot that enrolled: repeats and late ones change nothing.
         'attribute_exists(nodeId) AND bootId = :boot AND (attribute_not_exists(heartbeatSeq) OR heartbeatSeq < :heartbeatSeq)',
         { ':boot': bootId },

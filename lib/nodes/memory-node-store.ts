@@ -32,7 +32,7 @@ const createMemoryNodeStore = (): NodeStore => {
       [...nodes.values()]
         .filter(({ lifecycle }) => lifecycles.includes(lifecycle))
         .map((node) => structuredClone(node)),
-    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt) => {
+    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
       const before = read(nodeId);
       if (before === undefined) {
         return { kind: 'unknown-node' };
@@ -46,6 +46,7 @@ const createMemoryNodeStore = (): NodeStore => {
               heartbeat,
               heartbeatAt,
               heartbeatSeq: seq,
+              ...(silentSince === undefined ? {} : { returned: { returnedAt: heartbeatAt, silentSince } }),
               ...(activated ? { lifecycle: 'active' as const, activatedAt: heartbeatAt } : {}),
             },
       );

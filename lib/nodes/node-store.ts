@@ -17,7 +17,7 @@ interface NodeStore {
   listByLifecycle(lifecycles: readonly Lifecycle[]): Promise<Node[]>;
   /**
    * Records a heartbeat if it is newer than the last, and turns `pending` into `active` with the first one.
-   * `sentAt` is SQS's SentTimestamp.
+   * `sentAt` is SQS's SentTimestamp. With `silentSince` it also writes that the node has returned with this heartbeat.
    */
   recordHeartbeat(
     nodeId: string,
@@ -25,6 +25,7 @@ interface NodeStore {
     seq: number,
     heartbeat: Heartbeat,
     sentAt: Date,
+    silentSince?: string,
   ): Promise<HeartbeatOutcome>;
   /** Takes a newer inventory pointer; false when the item has a newer one or is gone. */
   recordInventory(nodeId: string, inventory: NonNullable<Node['inventory']>): Promise<boolean>;

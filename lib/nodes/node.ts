@@ -75,6 +75,8 @@ const nodeSchema = z.object({
   /** SQS SentTimestamp of that heartbeat: the only clock that decides age. */
   heartbeatAt: timestampSchema.optional(),
   heartbeatSeq: z.int().nonnegative().optional(),
+  /** The last heartbeat that ended a silence so long that distributions left the node out, and the one before it. */
+  returned: z.object({ returnedAt: timestampSchema, silentSince: timestampSchema }).optional(),
   leases: z.record(z.string(), leaseSchema).default({}),
   drainEpoch: z.int().nonnegative().default(0),
   drain: drainSchema.optional(),

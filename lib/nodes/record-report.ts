@@ -1,12 +1,11 @@
 import type { AuditStore } from '../audit/audit-row.ts';
-import { FUNCTIONS } from '../constants.ts';
 import type { DeliveryPorts } from '../distribution/delivery-ports.ts';
 import { recordCommandProgress, recordCommandResult } from '../distribution/record-command-result.ts';
 import { assertNever, PermanentError } from '../errors.ts';
-import { derivedId } from '../ids.ts';
 import { toTimestamp } from '../time.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
+import { recordHeartbeat } from './record-heartbeat.ts';
 import { type InventoryPorts, recordInventory } from './record-inventory.ts';
 import type { Report } from './report.ts';
 
@@ -39,45 +38,6 @@ const checkBoot = (node: Node, { type, bootId, nodeId }: Report): void => {
   }
 };
 
-/** The node's first heartbeat made it active: said once (the ids are the node's), again when a crash swallowed it. */
-const announceActivation = async ({ audit, publisher }: ReportPorts, node: Node): Promise<void> => {
-  const { nodeId, activatedAt } = node;
-  if (activatedAt === undefined) {
-    return;
-  }
-  await audit.record({
-    auditId: `activate-${nodeId}`,
-    subject: `node:${nodeId}`,
-    at: activatedAt,
-    actor: FUNCTIONS.recordReports,
-    action: 'activate-node',
-    reason: 'first heartbeat',
-    evidence: {},
-  });
-  await publisher.publish([
-    {
-      name: 'NodeActivated',
-      eventId: derivedId('e', 'NodeActivated', nodeId),
-      occurredAt: activatedAt,
-      fields: { nodeId },
-    },
-  ]);
-};
-
-const recordHeartbeat = async (
-  ports: ReportPorts,
-  report: Extract<Report, { type: 'heartbeat' }>,
-  sentAt: Date,
-): Promise<void> => {
-  const { nodeId, bootId, seq, heartbeat } = report;
-  const outcome = await ports.nodes.recordHeartbeat(nodeId, bootId, seq, heartbeat, sentAt);
-  const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
-  // A repeat of the heartbeat that activated it has the same SentTimestamp.
-  if (node?.activatedAt === toTimestamp(sentAt)) {
-    await announceActivation(ports, node);
-  }
-};
-
 /**
  * Takes a report whose sender is proven. Harmless when repeated, late or out of order.
  * @param sentAt SQS's SentTimestamp, the only clock that decides age
@@ -88,7 +48,7 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
   switch (report.type) {
     case 'heartbeat':
       checkBoot(node, report);
-      return recordHeartbeat(ports, report, sentAt);
+      return recordHeartbeat(ports, node, report, sentAt);
     case 'inventory':
       checkBoot(node, report);
       await recordInventory(ports, node, report.inventory, sentAt);

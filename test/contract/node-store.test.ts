@@ -64,6 +64,17 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
     expect(await nodes.get(NODE_ID)).toMatchObject({ activatedAt: atText(10), heartbeatAt: atText(40) });
   });
 
+  it('remembers the heartbeat that ended a silence', async () => {
+    await nodes.create(makeNode());
+    await beat(1, 10);
+    await nodes.recordHeartbeat(NODE_ID, 'boot-1', 2, makeHeartbeat(), at(900), atText(10));
+    await beat(3, 930);
+    expect(await nodes.get(NODE_ID)).toMatchObject({
+      heartbeatAt: atText(930),
+      returned: { returnedAt: atText(900), silentSince: atText(10) },
+    });
+  });
+
   it('leaves absent metrics absent [health-and-idle#12-5]', async () => {
     await nodes.create(makeNode());
     await beat(1, 10);

@@ -199,11 +199,34 @@ describe('dispatchEvent', () => {
     );
   });
 
+  it('[sync#13-13] sends a node that has returned the promoted models that it lacks, without a distribution for those it holds', async () => {
+    const other = makeArtifact({ name: 'other' });
+    await fleet.artifacts.register(other);
+    await dispatch(fleet, promoted());
+    await proveAll(fleet);
+    await dispatch(fleet, promoted({ artifactId: other.artifactId }, 'event-2'));
+    const before = sentFiles(fleet).length;
+    const late = makeNode(9);
+    await fleet.nodes.create(late);
+    await fleet.artifacts.addNodeReplica(model.artifactId, late.nodeId);
+    const returned = event('NodeReturned', { nodeId: late.nodeId, silentSince: occurredAt }, 'event-3');
+    await dispatch(fleet, returned, returned);
+    expect(sentFiles(fleet).slice(before)).toMatchObject([
+      {
+        type: 'verify',
+        nodeId: late.nodeId,
+        artifactId: model.artifactId,
+        current: { promotedAt: occurredAt },
+      },
+      { type: 'pull', nodeId: late.nodeId, artifactId: other.artifactId },
+    ]);
+    const started = (await fleet.distributions.list(9)).filter(({ trigger }) => trigger === 'node-returned');
+    expect(started).toMatchObject([{ artifactId: other.artifactId, targetNodeIds: [late.nodeId] }]);
+  });
+
   it.each([
     ['an unknown artifactId', { artifactId: sha256('unknown') }, 'is not registered: publish it first'],
     ['an unknown version', { name: 'hex8_2p', version: '99' }, 'is not registered: publish it first'],
-    ['both forms', { artifactId: model.artifactId, name: 'hex8_2p', version: '12' }, 'never both'],
-    ['half a name', { name: 'hex8_2p' }, 'either by artifactId, or by name and version'],
   ])('refuses %s for good', async (_what, fields, message) => {
     await expect(dispatch(fleet, promoted(fields))).rejects.toThrow(message);
     await expect(dispatch(fleet, promoted(fields))).rejects.toThrow(PermanentError);

@@ -75,7 +75,14 @@ describe('rights to tables', () => {
     [FUNCTIONS.dispatchDistribution, DISTRIBUTING],
     [
       FUNCTIONS.sweepDeliveries,
-      [...DISTRIBUTING, 'Query control', 'Query distributions/index/byState', 'Update nodes'].sort(),
+      [
+        ...DISTRIBUTING,
+        'Query commands/index/byNodeStatus',
+        'Query control',
+        'Query distributions/index/byState',
+        'Update commands',
+        'Update nodes',
+      ].sort(),
     ],
   ])('%s', (name, expected) => {
     expect(tableRightsOf(name)).toEqual(expected);

@@ -80,6 +80,46 @@ describe('recordReport', () => {
     expect(new Set(published.map(({ eventId }) => eventId)).size).toBe(1);
   });
 
+  const returns = (published: readonly { name: string }[]) =>
+    published.filter(({ name }) => name === 'NodeReturned');
+
+  it.each([
+    ['300 s', 310, 0],
+    ['more than 300 s', 310.001, 1],
+  ])('after %s of silence', async (_what, seconds, events) => {
+    const { ports, published } = await createEnrolled();
+    await recordReport(ports, heartbeatReport(1), at(10));
+    await recordReport(ports, heartbeatReport(2), at(seconds));
+    expect(returns(published)).toHaveLength(events);
+  });
+
+  it('says that a node has returned, once for each silence, also after a crash', async () => {
+    const { ports, published } = await createEnrolled();
+    await recordReport(ports, heartbeatReport(1), at(10));
+    const crashing = {
+      ...ports,
+      publisher: {
+        publish: async () => {
+          throw new Error('crashed');
+        },
+      },
+    };
+    await expect(recordReport(crashing, heartbeatReport(2), at(900))).rejects.toThrow('crashed');
+    await recordReport(ports, heartbeatReport(3), at(930));
+    await recordReport(ports, heartbeatReport(2), at(900));
+    await recordReport(ports, heartbeatReport(2), at(900));
+    await recordReport(ports, heartbeatReport(4), at(2000));
+    const events = returns(published);
+    expect(events).toMatchObject([
+      { occurredAt: atText(900), fields: { nodeId: NODE_ID, silentSince: atText(10) } },
+      { occurredAt: atText(900) },
+      { occurredAt: atText(2000), fields: { silentSince: atText(930) } },
+    ]);
+    expect(
+      new Set(published.filter(({ name }) => name === 'NodeReturned').map(({ eventId }) => eventId)).size,
+    ).toBe(2);
+  });
+
   it("measures age by SQS's clock, whatever the agent's says", async () => {
     const { ports } = await createEnrolled();
     await recordReport(ports, heartbeatReport(1), at(10));

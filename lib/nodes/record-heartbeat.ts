@@ -1,0 +1,89 @@
+import type { AuditStore } from '../audit/audit-row.ts';
+import { FUNCTIONS } from '../constants.ts';
+import { distributionPolicySchema } from '../distribution/policy.ts';
+import type { Publisher } from '../events/publisher.ts';
+import { derivedId } from '../ids.ts';
+import { secondsSince, toTimestamp } from '../time.ts';
+import type { Node } from './node.ts';
+import type { NodeStore } from './node-store.ts';
+import type { Report } from './report.ts';
+
+interface HeartbeatPorts {
+  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat'>;
+  readonly audit: AuditStore;
+  readonly publisher: Publisher;
+}
+
+/** Nodes that were silent for longer were left out of what was distributed meanwhile. */
+const SILENT_SECONDS = distributionPolicySchema.parse({}).heartbeatMaxAgeSeconds;
+
+/** Since when an active node was silent, if so long that it missed distributions; undefined when it was not. */
+const silentSince = ({ lifecycle, heartbeatAt }: Node, sentAt: Date): string | undefined =>
+  lifecycle === 'active' && heartbeatAt !== undefined && secondsSince(heartbeatAt, sentAt) > SILENT_SECONDS
+    ? heartbeatAt
+    : undefined;
+
+/** The node's first heartbeat made it active: said once (the ids are the node's), again when a crash swallowed it. */
+const announceActivation = async (
+  { audit, publisher }: HeartbeatPorts,
+  nodeId: string,
+  activatedAt: string,
+): Promise<void> => {
+  await audit.record({
+    auditId: `activate-${nodeId}`,
+    subject: `node:${nodeId}`,
+    at: activatedAt,
+    actor: FUNCTIONS.recordReports,
+    action: 'activate-node',
+    reason: 'first heartbeat',
+    evidence: {},
+  });
+  await publisher.publish([
+    {
+      name: 'NodeActivated',
+      eventId: derivedId('e', 'NodeActivated', nodeId),
+      occurredAt: activatedAt,
+      fields: { nodeId },
+    },
+  ]);
+};
+
+/** Said once for each return: the id is that of the heartbeat that ended the silence. */
+const announceReturn = async (
+  { publisher }: HeartbeatPorts,
+  nodeId: string,
+  { returnedAt, silentSince: since }: NonNullable<Node['returned']>,
+): Promise<void> => {
+  await publisher.publish([
+    {
+      name: 'NodeReturned',
+      eventId: derivedId('e', 'NodeReturned', nodeId, returnedAt),
+      occurredAt: returnedAt,
+      fields: { nodeId, silentSince: since },
+    },
+  ]);
+};
+
+/**
+ * Takes a heartbeat of `before`, the node as it was read for this report. The write itself remembers that it activated the node
+ * or ended a silence: a crash before the event is mended by the report's redelivery, which has the same SentTimestamp.
+ */
+const recordHeartbeat = async (
+  ports: HeartbeatPorts,
+  before: Node,
+  { nodeId, bootId, seq, heartbeat }: Extract<Report, { type: 'heartbeat' }>,
+  sentAt: Date,
+): Promise<void> => {
+  const since = silentSince(before, sentAt);
+  const outcome = await ports.nodes.recordHeartbeat(nodeId, bootId, seq, heartbeat, sentAt, since);
+  const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
+  if (node?.activatedAt === toTimestamp(sentAt)) {
+    await announceActivation(ports, nodeId, node.activatedAt);
+  }
+  if (node?.returned?.returnedAt === toTimestamp(sentAt)) {
+    await announceReturn(ports, nodeId, node.returned);
+  }
+};
+
+export type { HeartbeatPorts };
+export { recordHeartbeat };
