@@ -41,7 +41,9 @@ const syncSeconds = async (path: string): Promise<number> => {
 const pullOnce = async (program: string, object: BenchObject, data: string) => {
   const { stdout } = await run(process.execPath, [program, JSON.stringify(object), String(totalBytes), data]);
   rmSync(join(data, 'models'), { recursive: true });
-  return z.object({ seconds: z.number(), peakBytes: z.number() }).parse(JSON.parse(stdout));
+  return z
+    .object({ seconds: z.number(), cpuSeconds: z.number(), peakBytes: z.number() })
+    .parse(JSON.parse(stdout));
 };
 
 const curlOnce = async (object: BenchObject, file: string) => {
@@ -65,11 +67,13 @@ const curlOnce = async (object: BenchObject, file: string) => {
 
 const copyOnce = async (object: BenchObject, from: string, to: string) => {
   const { stdout } = await run(process.execPath, [join(here, 'copy-and-hash.ts'), from, to]);
-  const { seconds, sha256 } = z.object({ seconds: z.number(), sha256: z.string() }).parse(JSON.parse(stdout));
+  const { seconds, cpuSeconds, sha256 } = z
+    .object({ seconds: z.number(), cpuSeconds: z.number(), sha256: z.string() })
+    .parse(JSON.parse(stdout));
   if (sha256 !== object.sha256) throw new Error('the copy has other bytes');
   const durableSeconds = seconds + (await syncSeconds(to));
   rmSync(to);
-  return { seconds, durableSeconds };
+  return { seconds, cpuSeconds, durableSeconds };
 };
 
 const folder = mkdtempSync(join(values.data, 'drover-bench-'));
@@ -87,9 +91,9 @@ try {
   ]);
   const object = benchObjectSchema.parse(JSON.parse(String(line)));
   const file = join(folder, 'curl.bin');
-  const pulls: { seconds: number; peakBytes: number }[] = [];
+  const pulls: { seconds: number; cpuSeconds: number; peakBytes: number }[] = [];
   const curls: { seconds: number; durableSeconds: number }[] = [];
-  const copies: { seconds: number; durableSeconds: number }[] = [];
+  const copies: { seconds: number; cpuSeconds: number; durableSeconds: number }[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     // Nobody pays for what another side left unwritten.
     await run('sync');
@@ -111,6 +115,8 @@ try {
     const speed = `${(totalBytes / seconds / 1e6).toFixed(0)} MB/s`;
     return `${name.padEnd(44)} ${seconds.toFixed(2).padStart(7)} s ${speed.padStart(11)}   pull is ${(seconds / pull).toFixed(2)} times as fast`;
   };
+  const cpu = (samples: readonly { cpuSeconds: number }[]): string =>
+    median(samples.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2);
   const peak = Math.max(...pulls.map(({ peakBytes }) => peakBytes));
   process.stdout.write(
     `${[
@@ -120,6 +126,7 @@ try {
       row('curl, then sha256sum, then sync', median(curls.map(({ durableSeconds }) => durableSeconds))),
       row('one pass of copy and hash (goal 0.90)', median(copies.map(({ seconds }) => seconds))),
       row('one pass of copy and hash, then sync', median(copies.map(({ durableSeconds }) => durableSeconds))),
+      `processor time: ${cpu(pulls)} s for the pull, ${cpu(copies)} s for the pass of copy and hash (other programs spoil this less than the seconds)`,
       `peak memory of the pull: ${(peak / 1e6).toFixed(0)} MB (goal: under 150 MB)`,
     ].join('\n')}\n`,
   );

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Head, parseHead, requestText, type SignedRequest, textIn } from './http-message.ts';
 
@@ -36,8 +36,12 @@ class SilenceError extends Error {}
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
- * Two chunks in turn: one is filled by the socket while the other is with the reader. Node's own HTTP client makes a new buffer for
- * every 64 kB, and collecting a gigabyte of those costs more time and memory than the transfer itself.
+ * Two chunks in turn: one is filled by the socket while the other is with the reader.
+ *
+ * Why not `node:http`: it reads into a new buffer for every 64 kB, also when each is copied into these two at once, and cannot be
+ * told otherwise. Measured in turns on Node 24 and two busy processors with the bench of `pull`, medians for 1 GiB: processor time
+ * 2.2 s here and 4.3 s there (curl and then sha256sum: 3.4 s, one pass of copy and hash: 2.7 s); peak memory 112 MB here and 199 MB
+ * there, where at most 150 may be (164 MB even for 256 MiB with one range at a time). The SDK's own client reads the same way.
  */
 class RangeReader {
   readonly #options: RangeOptions;
@@ -68,9 +72,12 @@ class RangeReader {
       buffer: () => this.#buffer.subarray(this.#filled),
       callback: (count: number) => this.#take(count),
     };
-    const isTls = request.protocol === 'https:';
-    const place = { host: request.hostname, port: request.port ?? (isTls ? 443 : 80), onread };
-    const socket = isTls ? connectTls({ ...place, servername: request.hostname }) : connectTcp(place);
+    const { protocol, hostname: host } = request;
+    const isTls = protocol === 'https:';
+    const place = { host, port: request.port ?? (isTls ? 443 : 80), onread };
+    // TLS knows no addresses as server names; the certificate is held against `host` all the same.
+    const named = isIP(host) === 0 ? { ...place, servername: host } : place;
+    const socket = isTls ? connectTls(named) : connectTcp(place);
     this.#socket = socket;
     const abort = (): void => this.#fail(signal.reason);
     signal.addEventListener('abort', abort, { once: true });

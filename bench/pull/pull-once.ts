@@ -7,7 +7,7 @@ import { KeyedMutex } from '../../agent/semaphore.ts';
 import { systemTiming } from '../../agent/wait.ts';
 import { benchObjectSchema } from './bench-object.ts';
 
-/** The agent's own `pull` in a fresh process. Prints its seconds and the most memory that it had, as JSON. */
+/** The agent's own `pull` in a fresh process. Prints its seconds, those of all processors, and the most memory that it had, as JSON. */
 const [objectText = '', bytesText = '', data = ''] = process.argv.slice(2);
 const object = benchObjectSchema.parse(JSON.parse(objectText));
 const folder = await openDataFolder(data);
@@ -18,6 +18,7 @@ const s3 = new S3Client({
   forcePathStyle: true,
   responseChecksumValidation: 'WHEN_REQUIRED',
 });
+const busyBefore = process.cpuUsage();
 const began = process.hrtime.bigint();
 await pullArtifact(
   {
@@ -57,5 +58,9 @@ await pullArtifact(
   () => undefined,
 );
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-process.stdout.write(JSON.stringify({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+const { user, system } = process.cpuUsage(busyBefore);
+const cpuSeconds = (user + system) / 1e6;
+process.stdout.write(
+  JSON.stringify({ seconds, cpuSeconds, peakBytes: process.resourceUsage().maxRSS * 1024 }),
+);
 process.exit(0);
