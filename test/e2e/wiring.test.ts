@@ -2,7 +2,8 @@ import { afterAll, describe, it } from 'vitest';
 import { synthesize } from '../../local/synth.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import { scenario } from './support/scenario.ts';
-import { type CloudKind, openStage, type Stage } from './support/scenario-stage.ts';
+import type { CloudKind } from './support/scenario-cloud.ts';
+import { openStage, type Stage } from './support/scenario-stage.ts';
 
 /** Far above what any check takes: the machine may be busy. */
 const PATIENCE_SECONDS = 20;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Template } from '../../../local/template/template.ts';
-import type { Mutation } from './mutation.ts';
 import { nameOf, resourcesOfType } from './mutation-names.ts';
 import { elsewhere, without, withProperties } from './mutation-template.ts';
+import type { Mutation } from './mutation-type.ts';
 
 const functionSchema = z.looseObject({
   Environment: z.strictObject({ Variables: z.record(z.string(), z.unknown()) }).optional(),

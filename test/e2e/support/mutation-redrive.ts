@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Template } from '../../../local/template/template.ts';
-import type { Mutation } from './mutation.ts';
 import { nameOf, resourcesOfType } from './mutation-names.ts';
 import { elsewhere, withProperties } from './mutation-template.ts';
+import type { Mutation } from './mutation-type.ts';
 
 const queueSchema = z.looseObject({
   RedrivePolicy: z.strictObject({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() }).optional(),

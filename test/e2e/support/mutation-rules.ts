@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Template } from '../../../local/template/template.ts';
-import type { Mutation } from './mutation.ts';
 import { nameOf, resourcesOfType } from './mutation-names.ts';
 import { elsewhere, without, withoutResource, withProperties } from './mutation-template.ts';
+import type { Mutation } from './mutation-type.ts';
 
 const patternSchema = z.looseObject({
   source: z.array(z.unknown()),

@@ -3,14 +3,7 @@ import { environmentMutations } from './mutation-environment.ts';
 import { mappingMutations } from './mutation-mappings.ts';
 import { redriveMutations } from './mutation-redrive.ts';
 import { ruleMutations } from './mutation-rules.ts';
-
-/** One wrong stack: the template with one thing deleted or altered. */
-interface Mutation {
-  readonly name: string;
-  /** What was changed, in the words of the checks' `covers`. */
-  readonly about: readonly string[];
-  readonly template: Template;
-}
+import type { Mutation } from './mutation-type.ts';
 
 /**
  * Every event source mapping, rule, target, redrive policy and environment variable of the template, deleted and altered.
@@ -23,5 +16,4 @@ const enumerateMutations = (template: Template): Mutation[] => [
   ...environmentMutations(template),
 ];
 
-export type { Mutation };
 export { enumerateMutations };

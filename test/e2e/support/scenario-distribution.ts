@@ -2,8 +2,8 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { FUNCTIONS, QUEUES, resourceName, TABLES } from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
-import type { Check } from './scenario.ts';
 import { publishModel } from './scenario-artifact.ts';
+import type { Check } from './scenario-check.ts';
 import { PIPELINE, putEvent } from './scenario-events.ts';
 import type { ScriptedNode } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
@@ -64,8 +64,6 @@ const distributionChecks: readonly Check[] = [
       FUNCTIONS.recordReports,
       QUEUES.ingest,
       QUEUES.distribution,
-      `rule ${FUNCTIONS.dispatchDistribution}`,
-      'rule external',
     ],
     cloud: 'running',
     run: async (stage) => {

@@ -1,13 +1,13 @@
 import { artifactKey } from '../../../lib/artifacts/artifact.ts';
 import { FUNCTIONS, QUEUES } from '../../../lib/constants.ts';
-import type { Check } from './scenario.ts';
+import type { Check } from './scenario-check.ts';
 
 const about = FUNCTIONS.enrollNode;
 
 const enrolmentChecks: readonly Check[] = [
   {
     name: 'a machine with a join token becomes a node with a queue, an audit row and an event',
-    covers: [about, 'rule log', `EVENT_BUS_NAME of ${about}`, `AUDIT_TABLE of ${about}`],
+    covers: [about, `EVENT_BUS_NAME of ${about}`, `AUDIT_TABLE of ${about}`],
     cloud: 'running',
     run: async ({ operator, node, until }) => {
       const { nodeId, takeCommand } = await node();

@@ -2,7 +2,7 @@ import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
 import { deadLetterName, FUNCTIONS, QUEUES, resourceName, TARGET_DLQ } from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
-import type { Check } from './scenario.ts';
+import type { Check } from './scenario-check.ts';
 import { CANONICAL, PIPELINE, putEvent } from './scenario-events.ts';
 import { badMessages, stageQueue } from './scenario-queues.ts';
 import type { Stage } from './scenario-stage.ts';

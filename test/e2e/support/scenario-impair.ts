@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Template, TemplateResource } from '../../../local/template/template.ts';
 import { logicalIdOf, mapResources } from './mutation-template.ts';
-import type { CloudKind } from './scenario-stage.ts';
+import type { CloudKind } from './scenario-cloud.ts';
 
 /** Faults that a check needs, made in the template: so they work whatever else was changed in it. */
 

@@ -12,7 +12,7 @@ import {
 import { eventsConsumedBy } from '../../../lib/events/catalogue.ts';
 import { tailEvents } from '../../../lib/events/read-events-log.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
-import type { Check } from './scenario.ts';
+import type { Check } from './scenario-check.ts';
 import { CANONICAL, PIPELINE, putEvent } from './scenario-events.ts';
 import type { Stage } from './scenario-stage.ts';
 

@@ -1,6 +1,6 @@
 import { deadLetterName, FUNCTIONS, QUEUES, resourceName } from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
-import type { Check } from './scenario.ts';
+import type { Check } from './scenario-check.ts';
 import { CANONICAL, PIPELINE, putEvent } from './scenario-events.ts';
 import type { Stage } from './scenario-stage.ts';
 

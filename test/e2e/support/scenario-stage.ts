@@ -3,18 +3,10 @@ import { queueUrl } from '../../../local/arns.ts';
 import { type Cloud, startCloud } from '../../../local/cloud.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { createOperator, type Operator } from './operator.ts';
+import type { CloudKind } from './scenario-cloud.ts';
 import { impair } from './scenario-impair.ts';
 import { enrolNode, type ScriptedNode } from './scenario-node.ts';
 import { waitFor } from './wait-for.ts';
-
-/**
- * - `running`: all runs, but schedules fire by hand only
- * - `still`: nobody consumes the queues, so that a check can look into them
- * - `scheduled`: as `still`, but schedules fire by themselves
- * - `refusing`: `still`, and no target takes events
- * - `mute`: `running`, but the consumers of queues may send no messages, so that they fail to refuse one
- */
-type CloudKind = 'running' | 'still' | 'scheduled' | 'refusing' | 'mute';
 
 /** A cloud with what checks need of it. */
 interface Stage {
@@ -87,5 +79,5 @@ const openStage = async ({
   };
 };
 
-export type { CloudKind, Stage };
+export type { Stage };
 export { openStage };

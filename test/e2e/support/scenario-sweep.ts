@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { FUNCTIONS, resourceName } from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
-import type { Check } from './scenario.ts';
 import { type PublishedArtifact, publishModel } from './scenario-artifact.ts';
+import type { Check } from './scenario-check.ts';
 import { heartbeat } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
 import { waitFor } from './wait-for.ts';

@@ -1,21 +1,13 @@
 import type { Template } from '../../../local/template/template.ts';
+import type { Check } from './scenario-check.ts';
+import type { CloudKind } from './scenario-cloud.ts';
 import { distributionChecks } from './scenario-distribution.ts';
 import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
-import { type CloudKind, openStage, type Stage } from './scenario-stage.ts';
+import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
-
-/** One promise of the stack's wiring. It fails by throwing. */
-interface Check {
-  readonly name: string;
-  /** What it is about, so that a change of that is tried on it first: functions, rules, queues, variables. */
-  readonly covers: readonly string[];
-  /** Checks of the same kind of cloud share one. */
-  readonly cloud: CloudKind;
-  run(stage: Stage): Promise<void>;
-}
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
 const scenario: readonly Check[] = [
@@ -28,7 +20,7 @@ const scenario: readonly Check[] = [
 ];
 
 interface Failure {
-  readonly check: string;
+  readonly check: Check;
   readonly error: unknown;
 }
 
@@ -50,7 +42,7 @@ const findFailure = async ({ checks, ...options }: ScenarioOptions): Promise<Fai
       try {
         await check.run(stage);
       } catch (error) {
-        return { check: check.name, error };
+        return { check, error };
       }
     }
     return undefined;
@@ -59,5 +51,5 @@ const findFailure = async ({ checks, ...options }: ScenarioOptions): Promise<Fai
   }
 };
 
-export type { Check, Failure };
+export type { Failure };
 export { findFailure, scenario };
