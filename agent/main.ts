@@ -1,3 +1,5 @@
+import './require-node.ts';
+
 import { runAgent, SHUTDOWN_SECONDS } from './agent.ts';
 import { usage } from './config/options.ts';
 import { type Config, readConfig } from './config/read-config.ts';

@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { buildAgent } from '../../agent/build.ts';
 import { makeArtifact, pullCommand, startAgent, store, until } from './agent-process.ts';
 import { type FakeCloud, startFakeCloud } from './fake-cloud.ts';
@@ -11,6 +12,17 @@ import { temporaryFolder } from './temporary-folder.ts';
 const run = promisify(execFile);
 const MEGABYTE = 1024 * 1024;
 
+/** What a program of this code says and how it ends, when Node calls itself `version`. */
+const runOn = async (version: string, entry: string) => {
+  const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, entry, '--help'];
+  const failureSchema = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
+  return await run(process.execPath, args).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => failureSchema.parse(error),
+  );
+};
+
 describe('the bundled agent', () => {
   let cloud: FakeCloud;
   beforeAll(async () => {
@@ -18,6 +30,20 @@ describe('the bundled agent', () => {
   });
   afterAll(async () => {
     await cloud.close();
+  });
+
+  it('says in one line, before anything else, that this Node is too old', async () => {
+    const entry = join(temporaryFolder(), 'drover-agent.mjs');
+    await buildAgent(entry);
+
+    expect(await runOn('22.11.9', entry)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^drover-agent: needs Node 22\.12 or newer, this is 22\.11\.9: [^\n]+\n$/,
+      ),
+    });
+    expect(await runOn('22.12.0', entry)).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('is one file that runs anywhere: help, start in time, little memory, a pull', async () => {
