@@ -1,6 +1,7 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PermanentError } from '../../lib/errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** The agent's own folder inside the data root; no artifact may lie in it. */
 const PRIVATE_FOLDER = '.drover';
@@ -25,12 +26,10 @@ interface DataFolder {
 const openDataFolder = async (path: string): Promise<DataFolder> => {
   try {
     const wanted = resolve(path);
-    await mkdir(wanted, { recursive: true });
+    await makeFolder(wanted);
     const root = await realpath(wanted);
     const own = join(root, PRIVATE_FOLDER);
-    await mkdir(join(own, 'journal'), { recursive: true, mode: 0o700 });
-    await mkdir(join(own, 'quarantine'), { recursive: true, mode: 0o700 });
-    await mkdir(join(own, 'current'), { recursive: true, mode: 0o700 });
+    for (const name of ['journal', 'quarantine', 'current']) await makeFolder(join(own, name), 0o700);
     return {
       root,
       identity: join(own, 'identity.json'),
