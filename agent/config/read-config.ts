@@ -23,8 +23,13 @@ const enrolmentUrlSchema = z
 const switchSchema = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0', ''])])
   .transform((value) => value === true || value === 'true' || value === '1');
-const countSchema = z.coerce.number().int().positive();
-const secondsSchema = z.coerce.number().positive();
+const wholeNumberFrom = (from: 0 | 1) => {
+  const error = `must be a whole number, at least ${from}`;
+  return z.coerce.number({ error }).int({ error }).min(from, { error });
+};
+const countSchema = wholeNumberFrom(1);
+const aboveZero = { error: 'must be a number of seconds above 0' };
+const secondsSchema = z.coerce.number(aboveZero).positive(aboveZero);
 
 const listSchema = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
@@ -55,12 +60,12 @@ const configSchema = z.strictObject({
   acceptsKinds: listSchema.optional(),
   trains: switchSchema.default(false),
   ephemeral: switchSchema.default(false),
-  gpuCount: z.coerce.number().int().nonnegative().optional(),
+  gpuCount: wholeNumberFrom(0).optional(),
   gpuMemoryBytes: countSchema.optional(),
-  slots: z.coerce.number().int().nonnegative().default(1),
+  slots: wholeNumberFrom(0).default(1),
   transfers: countSchema.default(2),
   bandwidthBytesPerSecond: countSchema.optional(),
-  minimumModelBytes: z.coerce.number().int().nonnegative().default(MINIMUM_MODEL_BYTES),
+  minimumModelBytes: wholeNumberFrom(0).default(MINIMUM_MODEL_BYTES),
   heartbeatSeconds: secondsSchema.optional(),
   inventorySeconds: secondsSchema.default(600),
   stallSeconds: secondsSchema.default(60),
@@ -74,6 +79,9 @@ type Wanted =
   | { readonly action: 'run'; readonly config: Config }
   | { readonly action: 'help' }
   | { readonly action: 'version' };
+
+/** One line that ends with a full stop, whatever Node wrote. */
+const asSentence = (text: string): string => `${text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')}.`;
 
 const parseFlags = (argv: readonly string[]): Record<string, string | boolean | undefined> => {
   try {
@@ -96,7 +104,7 @@ const parseFlags = (argv: readonly string[]): Record<string, string | boolean | 
       Object.entries(values).map(([key, value]) => [key, typeof value === 'object' ? undefined : value]),
     );
   } catch (error) {
-    throw new PermanentError(`${describeError(error)} See --help.`, { cause: error });
+    throw new PermanentError(`${asSentence(describeError(error))} See --help.`, { cause: error });
   }
 };
 
@@ -147,9 +155,11 @@ const readConfig = (argv: readonly string[], environment: NodeJS.ProcessEnv): Wa
   const issue = parsed.error.issues[0];
   const key = String(issue?.path[0] ?? '');
   const problem =
-    key !== '' && merged[key] === undefined ? 'is needed' : `: ${issue?.message ?? 'is not valid'}`;
+    key !== '' && merged[key] === undefined ? ' is needed' : `: ${issue?.message ?? 'is not valid'}`;
   throw new PermanentError(
-    key === '' ? `the configuration file: ${issue?.message}` : `${howToSay(key)} ${problem}. See --help.`,
+    key === ''
+      ? `the configuration file: ${issue?.message}. See --help.`
+      : asSentence(`${howToSay(key)}${problem}`).concat(' See --help.'),
     { cause: parsed.error },
   );
 };

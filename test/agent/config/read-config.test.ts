@@ -68,7 +68,19 @@ describe('readConfig', () => {
       environment: needed,
       problem: /https/,
     },
-    { name: 'a wrong number', argv: ['--transfers', 'many'], environment: needed, problem: /--transfers/ },
+    {
+      name: 'a wrong number',
+      argv: ['--transfers', 'many'],
+      environment: needed,
+      problem: /^--transfers \(or DROVER_TRANSFERS\): must be a whole number, at least 1\. See --help\.$/,
+    },
+    { name: 'no number of seconds', argv: ['--stall-seconds', '0'], environment: needed, problem: /above 0/ },
+    {
+      name: 'a flag instead of a value',
+      argv: ['--transfers', '-1'],
+      environment: needed,
+      problem: /--transfers/,
+    },
     { name: 'an unknown provider', argv: ['--provider', 'moon'], environment: needed, problem: /--provider/ },
     {
       name: 'lambda without an instance id',
@@ -80,5 +92,7 @@ describe('readConfig', () => {
   ])('refuses $name in one line that names it', ({ argv, environment, problem }) => {
     expect(() => readConfig(argv, environment)).toThrow(problem);
     expect(() => readConfig(argv, environment)).toThrow(/^[^\n]+$/);
+    // A colon or a full stop follows a word, and the hint stands in a sentence of its own.
+    expect(() => readConfig(argv, environment)).not.toThrow(/ :|[^.] See --help/);
   });
 });
