@@ -7,6 +7,7 @@ import { executeCommand } from './commands/execute-command.ts';
 import { Journal } from './commands/journal.ts';
 import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
+import { keepTidy } from './disk/keep-tidy.ts';
 import { acquireLock } from './disk/lock-file.ts';
 import { createEnrolmentClient } from './identity/enrolment-client.ts';
 import { readIdentity, writeIdentity } from './identity/identity-file.ts';
@@ -141,6 +142,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       session.keepFresh(stop),
       receiveCommands({ queue, runner, nodeId, timing, log }, stop),
       beat({ take, reporter, everySeconds, timing, log }, stop),
+      keepTidy({ folder, openCommands: () => journal.unanswered(), timing, log }, stop),
       keepInventory(
         {
           root: folder.root,

@@ -71,12 +71,12 @@ describe('tidyPartials', () => {
 
   it('asks for the open commands again before it removes', async () => {
     const { root, put, there } = prepare();
-    put('models/a/1/.b.pth.00000000.partial', OLD);
     put(partial, OLD);
+    put(`${partial}.json`, OLD);
     let asked = 0;
     await tidyPartials(root, () => (++asked === 1 ? [] : [pull]), now);
     expect(asked).toBe(2);
-    expect([there('models/a/1/.b.pth.00000000.partial'), there(partial)]).toContain(true);
+    expect([there(partial), there(`${partial}.json`)].filter(Boolean)).toHaveLength(1);
   });
 
   it('touches no other file, no symlink, and nothing of its own folder', async () => {
