@@ -9,6 +9,7 @@ const jsonSchemas = (): ReadonlyMap<string, unknown> =>
       name,
       {
         ...z.toJSONSchema(envelopeSchema.extend(fields.shape).loose(), { io: 'input' }),
+        ...fields.meta(),
         title: name,
         description,
       },

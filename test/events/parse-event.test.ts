@@ -47,6 +47,8 @@ describe('parseEvent', () => {
     ['a local time', { occurredAt: '2026-01-31 12:00' }, /occurredAt/],
     ['another schema version', { schemaVersion: 2 }, /schemaVersion/],
     ['a version that is no text', { version: 12 }, /ModelPromoted is malformed: version/],
+    ['half a name', { version: undefined }, /either by artifactId, or by name and version/],
+    ['both forms of a reference', { artifactId: 'a'.repeat(64) }, /ModelPromoted is malformed: .*never both/],
     ['a null in place of a name [events#5-19]', { name: null }, /ModelPromoted is malformed: name/],
     ['a name that leaves its folder', { name: '../etc' }, /malformed: name/],
   ])('refuses %s, with the path', (_what, overrides, message) => {
