@@ -107,8 +107,13 @@ describe('drover nodes', () => {
     const { run } = await prepare();
 
     const { out } = await run(['nodes', 'token']);
+    const { startCommand } = z
+      .looseObject({ startCommand: z.string() })
+      .parse((await run(['nodes', 'token', '--json'])).json());
 
-    expect(out).toMatch(/^ {2}AWS_ENDPOINT_URL=http:\S+ DROVER_ENROLMENT_URL=\S+ DROVER_JOIN_TOKEN=drover_/m);
+    const line = /^AWS_ENDPOINT_URL=http:\S+ DROVER_ENROLMENT_URL=\S+ DROVER_JOIN_TOKEN=drover_/;
+    expect(out.split('\n').map((each) => each.trim())).toContainEqual(expect.stringMatching(line));
+    expect(startCommand).toMatch(line);
   });
 
   it('revokes a join token by its id, audited, and says so when there is none', async () => {
