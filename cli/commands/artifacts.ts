@@ -5,6 +5,7 @@ import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { findArtifact } from '../find-artifact.ts';
 import { formatBytes } from '../output/bytes.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { wholeNumberSchema } from '../whole-number.ts';
 import { publishArtifact, publishInputSchema } from './artifacts-publish.ts';
 import { waitForArtifact, waitInputSchema } from './artifacts-wait.ts';
@@ -50,11 +51,11 @@ const show = async ({ artifact: reference }: { artifact: string }, session: Sess
       [
         'store',
         artifact.storeReplica
-          ? `verified ${artifact.storeReplica.verifiedAt}, ${artifact.storeReplica.key}`
+          ? `verified ${formatTimestamp(artifact.storeReplica.verifiedAt)}, ${artifact.storeReplica.key}`
           : screen.bad('not verified'),
       ],
-      ['promoted', artifact.promotedAt ?? 'never'],
-      ['registered', `${artifact.registeredAt} by ${artifact.registeredBy}`],
+      ['promoted', artifact.promotedAt === undefined ? 'never' : formatTimestamp(artifact.promotedAt)],
+      ['registered', `${formatTimestamp(artifact.registeredAt)} by ${artifact.registeredBy}`],
       [
         'labels',
         Object.entries(artifact.labels)

@@ -10,6 +10,7 @@ import { formatSeconds } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatBytes } from '../output/bytes.ts';
 import type { Screen } from '../output/screen.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { wholeNumberSchema } from '../whole-number.ts';
 import { describeDelivery } from './describe-delivery.ts';
 
@@ -106,8 +107,11 @@ const renderOne = (
 ): string => {
   const left = -secondsSince(distribution.deadlineAt, now);
   const ends =
-    distribution.endedAt ??
-    (left > 0 ? `in ${formatSeconds(left)}` : `overdue by ${formatSeconds(-left)}; the sweep ends it`);
+    distribution.endedAt !== undefined
+      ? formatTimestamp(distribution.endedAt)
+      : left > 0
+        ? `in ${formatSeconds(left)}`
+        : `overdue by ${formatSeconds(-left)}; the sweep ends it`;
   return [
     `${screen.strong(`${distribution.name}@${distribution.version}`)} ${formatBytes(distribution.bytes)}  ${colourState(screen, distribution.state)}`,
     `${distribution.verifiedNodeIds.length} of ${distribution.targetNodeIds.length} targets verified, ${distribution.requiredVerified} needed; ${distribution.endedAt ? 'ended' : 'deadline'} ${ends}`,

@@ -5,6 +5,7 @@ import type { Session } from '../context.ts';
 import { type DeadLetter, putBack, receiveDeadLetters } from '../dead-letter-messages.ts';
 import { findDeadLetterQueue, queueUrl, readDeadLetterDepths } from '../dead-letters.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { wholeNumberSchema } from '../whole-number.ts';
 import { redrive, redriveInputSchema } from './dlq-redrive.ts';
 
@@ -59,7 +60,7 @@ const show = async (input: z.infer<typeof showSchema>, session: Session): Promis
       : letters
           .map((letter) =>
             [
-              `${screen.strong(letter.messageId)}  ${screen.faint(letter.sentAt ?? 'time unknown')}`,
+              `${screen.strong(letter.messageId)}  ${screen.faint(letter.sentAt === undefined ? 'time unknown' : formatTimestamp(letter.sentAt))}`,
               `  reason  ${letter.reason}${letter.attributes['refusedBy'] ? ` (${letter.attributes['refusedBy']})` : ''}`,
               `  body    ${letter.body.length > 2000 ? `${letter.body.slice(0, 2000)}… (${letter.body.length} characters; --json shows all)` : letter.body}`,
             ].join('\n'),

@@ -9,6 +9,7 @@ import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { durationSchema, formatSeconds } from '../duration.ts';
 import type { Screen } from '../output/screen.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 
 const holdInputSchema = z.object({
   scope: z.string().refine((text) => holdSchema.shape.scope.safeParse(text).success, {
@@ -30,7 +31,7 @@ const setHold =
     screen.show(
       { hold },
       () =>
-        `${kind === 'freeze' ? 'Frozen (nothing destructive)' : 'Paused (no new work)'}: ${hold.scope} until ${hold.expiresAt}. End it sooner: drover release ${hold.holdId}`,
+        `${kind === 'freeze' ? 'Frozen (nothing destructive)' : 'Paused (no new work)'}: ${hold.scope} until ${formatTimestamp(hold.expiresAt)}. End it sooner: drover release ${hold.holdId}`,
     );
   };
 

@@ -8,6 +8,7 @@ import { secondsSince } from '../../lib/time.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { formatSeconds } from '../duration.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { describeDelivery } from './describe-delivery.ts';
 import { revokeInputSchema, revokeNodeByOperator } from './nodes-revoke.ts';
 import { revokeToken, revokeTokenInputSchema } from './nodes-revoke-token.ts';
@@ -98,8 +99,11 @@ const show = async ({ id }: { id: string }, session: Session): Promise<void> => 
     const facts: [string, string][] = [
       ['node', node.nodeId],
       ['instance', `${node.provider} ${node.instanceId}`],
-      ['lifecycle', node.revokedAt ? `${node.lifecycle}, revoked ${node.revokedAt}` : node.lifecycle],
-      ['enrolled', node.enrolledAt],
+      [
+        'lifecycle',
+        node.revokedAt ? `${node.lifecycle}, revoked ${formatTimestamp(node.revokedAt)}` : node.lifecycle,
+      ],
+      ['enrolled', formatTimestamp(node.enrolledAt)],
       [
         'heartbeat',
         summary.heartbeatAgeSeconds === undefined
@@ -109,7 +113,9 @@ const show = async ({ id }: { id: string }, session: Session): Promise<void> => 
       ['disk used', percent(summary.diskUsedPercent)],
       [
         'inventory',
-        node.inventory ? `${node.inventory.count} files at ${node.inventory.inventoryAt}` : 'never reported',
+        node.inventory
+          ? `${node.inventory.count} files at ${formatTimestamp(node.inventory.inventoryAt)}`
+          : 'never reported',
       ],
       ['accepts', node.capabilities.acceptsKinds.join(', ')],
       ['leases', String(Object.keys(leases).length)],

@@ -16,6 +16,14 @@ describe('renderTable', () => {
     expect(text.split('\n')).toEqual(['NODE    STATE', 'n-1     active', 'n-long  lost']);
   });
 
+  it.each([true, false])('leaves out milliseconds (terminal: %s)', (terminal) => {
+    const rows = [['2026-11-23T12:00:00.123Z', 'verified 2026-11-23T12:00:00.123Z']];
+
+    const text = renderTable(['AT', 'REASON'], rows, { terminal, heading });
+
+    expect(text.split('\n')[1]).toMatch(/^2026-11-23T12:00:00Z\s+verified 2026-11-23T12:00:00Z$/);
+  });
+
   it('gives one tab-separated line per row when piped', () => {
     const text = renderTable(
       ['NODE', 'REASON'],
