@@ -57,6 +57,21 @@ const describeIssues = (error: z.ZodError, values: Record<string, unknown>, comm
     .join('; ');
 };
 
+/** The examples of each command, for the help of the group that it is in. */
+const examplesOf = new WeakMap<Command, readonly string[]>();
+
+const renderExamples = (examples: readonly string[]): string =>
+  `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`;
+
+const GROUP_EXAMPLES = 2;
+
+/** Shows examples in the help of a group: the first of each of its first commands, then their others. */
+const addGroupExamples = (group: Command): void => {
+  const lists = group.commands.map((command) => examplesOf.get(command) ?? []);
+  const inOrder = [...lists.flatMap(([first]) => first ?? []), ...lists.flatMap(([, ...others]) => others)];
+  group.addHelpText('after', renderExamples(inOrder.slice(0, GROUP_EXAMPLES)));
+};
+
 /** Adds a command whose input is parsed by `spec.input`; what does not fit is a usage error that names the option. */
 const defineCommand = <Schema extends z.ZodObject>(
   parent: Command,
@@ -65,7 +80,8 @@ const defineCommand = <Schema extends z.ZodObject>(
 ): void => {
   const command = parent.command(spec.usage).description(spec.description);
   for (const option of spec.options ?? []) command.addOption(toOption(option));
-  command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  examplesOf.set(command, spec.examples);
+  command.addHelpText('after', renderExamples(spec.examples));
   command.action(async () => {
     const values: Record<string, unknown> = command.optsWithGlobals();
     for (const [index, argument] of command.registeredArguments.entries())
@@ -78,4 +94,4 @@ const defineCommand = <Schema extends z.ZodObject>(
 };
 
 export type { CommandHost, CommandSpec, OptionSpec };
-export { defineCommand };
+export { addGroupExamples, defineCommand, renderExamples };

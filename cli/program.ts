@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CommandHost } from './command.ts';
+import { addGroupExamples, type CommandHost, renderExamples } from './command.ts';
 import { addArtifactCommands } from './commands/artifacts.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addDistributionCommands } from './commands/distributions.ts';
@@ -35,7 +35,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
     .showSuggestionAfterError(true)
     .showHelpAfterError('(add --help for usage and examples)')
     .helpCommand(false)
-    .addHelpText('after', `\nExamples:\n${EXAMPLES.map((line) => `  $ ${line}`).join('\n')}`);
+    .addHelpText('after', renderExamples(EXAMPLES));
   addConnectCommand(program, host);
   addStatusCommand(program, host);
   addNodeCommands(program, host);
@@ -46,6 +46,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addDeadLetterCommands(program, host);
   addHoldCommands(program, host);
   addUninstallCommand(program, host);
+  for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
   return program;
 };
 

@@ -31,6 +31,24 @@ describe('drover --help', () => {
     },
   );
 
+  it.each(
+    program.commands
+      .filter(({ commands }) => commands.length > 0)
+      .map((group) => [group.name(), group] as const),
+  )('shows two examples of the commands of %s', async (name, group) => {
+    const test = createTestIo();
+
+    expect(await runCli([name, '--help'], test.io)).toBe(0);
+
+    const examples = [...test.out().matchAll(/^ {2}\$ drover (\S+) (\S+)/gm)];
+    expect(examples).toHaveLength(2);
+    const names = group.commands.map((command) => command.name());
+    for (const [, shownGroup, command] of examples) {
+      expect(shownGroup).toBe(name);
+      expect(names).toContain(command);
+    }
+  });
+
   it('takes --json before and behind the command', async () => {
     for (const args of [
       ['--json', 'status'],
