@@ -6,7 +6,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
     `npm start needs Node 22.18 or newer, this is ${process.versions.node}: run \`npm ci\` first (it brings Node 24 on Linux and Windows), or install Node 24\n`,
   );
-  process.exit(1);
+  process.exit(2);
 }
 
 // The emulators use node:sqlite; that it is marked experimental says nothing to the user.

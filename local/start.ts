@@ -1,13 +1,14 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from './cloud.ts';
-import { CloudError } from './cloud-error.ts';
+import { CloudError, FlagsError } from './cloud-error.ts';
 import { bundleAgent } from './start/agent-bundle.ts';
 import { type AgentProcess, startAgentProcess } from './start/agent-process.ts';
 import { banner } from './start/banner.ts';
 import { type DataFolder, openDataFolder } from './start/data-folder.ts';
 import { parseFlags, type StartFlags } from './start/flags.ts';
 import { mintToken } from './start/mint-token.ts';
+import { asPortError, refuseTakenPort } from './start/port.ts';
 import { rememberAgents, waitForPreviousAgents } from './start/previous-agents.ts';
 import { profileOf, writeProfile } from './start/write-profile.ts';
 import { synthesize } from './synth.ts';
@@ -16,9 +17,6 @@ import { synthesize } from './synth.ts';
 
 const started = Date.now();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-
-const isPortTaken = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
 
 const openCloud = async (
   assemblyFolder: string,
@@ -34,13 +32,7 @@ const openCloud = async (
       log: (line) => log.write(`${new Date().toISOString()} ${line}\n`),
     });
   } catch (error) {
-    if (!isPortTaken(error)) throw error;
-    throw new CloudError(
-      `port ${port} is taken: stop the program that has it, or choose another with --port`,
-      {
-        cause: error,
-      },
-    );
+    throw asPortError(error, port);
   }
 };
 
@@ -86,6 +78,8 @@ const waitForSignal = (): Promise<undefined> =>
 
 const run = async (flags: StartFlags): Promise<void> => {
   const signalled = waitForSignal();
+  // A start that fails leaves nothing behind. In a folder that is there, its lock knows more: who has the port, and the folder.
+  if (!existsSync(flags.dataFolder)) await refuseTakenPort(flags.port);
   const folder = openDataFolder(flags.dataFolder);
   say('Building the stack and the agent …');
   const preparing = Promise.all([synthesize(), bundleAgent(), waitForPreviousAgents(folder.agents)]);
@@ -134,5 +128,6 @@ try {
   const message =
     error instanceof Error ? (error instanceof CloudError ? error.message : error.stack) : String(error);
   process.stderr.write(`npm start: ${message ?? String(error)}\n`);
-  process.exit(1);
+  // As `drover` does: 2 when the command line is wrong.
+  process.exit(error instanceof FlagsError ? 2 : 1);
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { CloudError } from '../cloud-error.ts';
+import { FlagsError } from '../cloud-error.ts';
 
 const DEFAULT_DATA_FOLDER = '.drover';
 const DEFAULT_NODES = 3;
@@ -33,7 +33,7 @@ const notEmpty = (text: string): string => {
 
 /**
  * Reads the command line of `npm start`. Undefined: help was asked for and has been printed.
- * @throws CloudError with one line for anything that it does not understand.
+ * @throws FlagsError with one line for anything that it does not understand.
  */
 const parseFlags = (args: readonly string[], workingFolder: string): StartFlags | undefined => {
   const program = new Command('npm start --')
@@ -55,7 +55,7 @@ const parseFlags = (args: readonly string[], workingFolder: string): StartFlags 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new CloudError(`${error.message.replace(/^error: /, '')} (npm start -- --help lists the flags)`, {
+    throw new FlagsError(`${error.message.replace(/^error: /, '')} (npm start -- --help lists the flags)`, {
       cause: error,
     });
   }

@@ -131,7 +131,7 @@ describe('npm start', () => {
     expect(second.stderr).toMatch(/^npm start: another npm start \(process \d+\) uses [^\n]+\n$/);
   });
 
-  it('refuses a port that is taken in one line', async () => {
+  it('refuses a port that is taken in one line, and leaves nothing behind', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
@@ -140,13 +140,17 @@ describe('npm start', () => {
       });
     });
 
-    const { code, stderr } = await start('--port', String(port)).finished;
+    const fresh = join(folder, 'fresh', 'data');
+    const { code, stderr } = await start('--port', String(port), '--data', fresh).finished;
+    const again = await start('--port', String(port)).finished;
     server.close();
 
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: `npm start: port ${port} is taken: stop the program that has it, or choose another with --port\n`,
     });
+    expect(again.stderr).toBe(stderr);
+    expect(existsSync(join(folder, 'fresh'))).toBe(false);
   });
 
   it('refuses a folder that it cannot write in one line', async () => {
@@ -163,7 +167,7 @@ describe('npm start', () => {
     const { code, stderr } = await start('--colour').finished;
 
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: 2,
       stderr: "npm start: unknown option '--colour' (npm start -- --help lists the flags)\n",
     });
   });

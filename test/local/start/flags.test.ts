@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { FlagsError } from '../../../local/cloud-error.ts';
 import { parseFlags } from '../../../local/start/flags.ts';
 
 describe('parseFlags', () => {
@@ -26,6 +27,7 @@ describe('parseFlags', () => {
   ])('refuses %s in one line', (_name, args, message) => {
     const act = () => parseFlags(args, '/work');
 
+    expect(act).toThrow(FlagsError);
     expect(act).toThrow(message);
     expect(act).toThrow(/^[^\n]+$/);
   });
