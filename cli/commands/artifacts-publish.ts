@@ -51,7 +51,7 @@ const fileNameOf = (path: string): string => {
 const refuseUnusable = async (kind: PublishInput['kind'], path: string): Promise<void> => {
   const problem = await whyNodesRefuse(kind, { path, bytes: await fileBytes(path) });
   if (problem !== undefined)
-    throw new PermanentError(`${path} is no ${kind} that a node takes: ${problem}. Nothing was sent.`);
+    throw new PermanentError(`nothing was sent, nodes would refuse ${path}: ${problem}`);
 };
 
 /** Refuses before any byte travels what registration would refuse after it. */

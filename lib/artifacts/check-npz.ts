@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { type NpyHeader, npyHeaderBytes, parseNpyHeader } from './npy-header.ts';
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 
 /** Reads just as much of `stream` as the header needs. */
 const readHeader = async (stream: Readable): Promise<NpyHeader | string> => {
