@@ -28,16 +28,25 @@ const words = new Map<string, Pick<VastState, 'status' | 'charged'>>([
 /** Container words that mean "ended" once the contract's hardware is stopped. */
 const ENDED: readonly string[] = ['stopped', 'exited'];
 
+interface ContractWords {
+  readonly current: string | undefined;
+  readonly next: string | undefined;
+}
+
 /**
- * What Vast says in two words: the container's (`actual_status`, null while provisioning) and the contract's
- * (`cur_state`). Stopped by its user, outbid and expired look the same.
+ * What Vast says in three words: the container's (`actual_status`, null while provisioning) and the contract's
+ * (`cur_state`, `next_state`). Stopped by its user, outbid and expired look the same.
  */
-const readVastState = (actualStatus: string | null, curState: string | undefined): VastState => {
+const readVastState = (actualStatus: string | null, { current, next }: ContractWords): VastState => {
   const rawStatus = actualStatus ?? 'null';
-  if (curState === 'unloaded') {
+  if (current === 'unloaded') {
     return { status: 'terminated', rawStatus: `${rawStatus}, unloaded`, charged: 'nothing' };
   }
-  if (curState === 'stopped' && ENDED.includes(rawStatus)) {
+  // The contract still holds the GPU: assume that it bills until it is unloaded.
+  if (next === 'unloaded') {
+    return { status: 'terminating', rawStatus: `${rawStatus}, to be unloaded`, charged: 'running' };
+  }
+  if (current === 'stopped' && ENDED.includes(rawStatus)) {
     return { status: 'stopped', rawStatus, charged: 'disk' };
   }
   const state = words.get(actualStatus ?? 'provisioning') ?? { status: 'unknown', charged: 'unknown' };

@@ -26,6 +26,7 @@ const vastInstanceSchema = z.object({
   id: z.int().positive(),
   actual_status: z.string().nullable(),
   cur_state: z.string().nullish(),
+  next_state: z.string().nullish(),
   label: text,
   public_ipaddr: text,
   geolocation: text,
@@ -60,7 +61,10 @@ const readUtilization = (percent: number | null | undefined): number[] | undefin
   percent === null || percent === undefined || percent < 0 || percent > 100 ? undefined : [percent];
 
 const toInstance = (raw: VastInstance): Instance => {
-  const { status, rawStatus, charged } = readVastState(raw.actual_status, raw.cur_state ?? undefined);
+  const { status, rawStatus, charged } = readVastState(raw.actual_status, {
+    current: raw.cur_state ?? undefined,
+    next: raw.next_state ?? undefined,
+  });
   const price = microUsdFromUsd(raw.dph_total);
   const storagePrice = microUsdFromUsd(raw.storage_total_cost);
   return {

@@ -79,7 +79,7 @@ describe.each(adapterCases)('$name: listInstances', (adapter) => {
     expect(twice.sent).toHaveLength(3);
   });
 
-  it.each([
+  it.each<[string, ...Reply[]]>([
     ['the same token for ever', ok(adapter.page([a], 'again', 3)), ok(adapter.page([b], 'again', 3))],
     ['an empty page that promises more', ok(adapter.page([], 'next', 3))],
   ])('calls %s incomplete', async (_what, ...replies) => {

@@ -70,6 +70,11 @@ describe('Vast.ai', () => {
     expect(instance?.chargeMicroUsdPerHour).toBe(charge);
   });
 
+  it('calls an instance whose contract is about to be released terminating, and still charged', async () => {
+    const leaving = { actual_status: 'exited', cur_state: 'running', next_state: 'unloaded' };
+    expect(await listOne(leaving)).toMatchObject({ status: 'terminating', chargeMicroUsdPerHour: 500_000 });
+  });
+
   it('[providers#0-6] does not know whether an offline instance bills, and knows that a stopped one does', async () => {
     expect(await listOne({ actual_status: 'offline' })).toMatchObject({ bills: 'unknown' });
     expect(await listOne({ actual_status: 'stopped', cur_state: 'stopped' })).toMatchObject({ bills: true });
