@@ -95,7 +95,14 @@ const createAccount = (options: AccountOptions): Account => {
 
   const operate = (instance: SimInstance, what: 'boot' | 'halt' | 'destroy'): Promise<void> => {
     const done = (work.get(instance.id) ?? Promise.resolve())
-      .then(() => machines[what](instance))
+      .then(() =>
+        machines[what]({
+          provider: rules.key,
+          instanceId: instance.id,
+          folder: instance.folder,
+          environment: rules.environment(instance),
+        }),
+      )
       .catch((error: unknown) => log(`${rules.key} ${instance.id}: could not ${what}: ${String(error)}`));
     work.set(instance.id, done);
     return done;

@@ -1,15 +1,23 @@
-import type { SimInstance } from './instance.ts';
+/** The machine behind an instance. */
+interface RentedMachine {
+  readonly provider: string;
+  readonly instanceId: string;
+  /** Of the machine's folder, under the folder of all machines. */
+  readonly folder: string;
+  /** What the provider itself puts into the environment of what runs there. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
-/** What stands for the rented machines. */
+/** What stands for the rented machines. Each act may come again. */
 interface Machines {
   /** Names of machine folders that are taken, whoever made them. */
   folders(): string[];
   /** Makes the machine's folder where it is not there, and starts its agent. */
-  boot(instance: SimInstance): Promise<void>;
+  boot(machine: RentedMachine): Promise<void>;
   /** The agent's process ends at once; the folder stays, as a disk does. */
-  halt(instance: SimInstance): Promise<void>;
+  halt(machine: RentedMachine): Promise<void>;
   /** The agent's process ends at once and the folder is deleted. */
-  destroy(instance: SimInstance): Promise<void>;
+  destroy(machine: RentedMachine): Promise<void>;
   /** Ends all agents in good order. Folders stay. */
   close(): Promise<void>;
 }
@@ -25,5 +33,5 @@ const noMachines: Machines = {
   close: nothing,
 };
 
-export type { Machines };
+export type { Machines, RentedMachine };
 export { noMachines };

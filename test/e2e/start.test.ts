@@ -70,7 +70,8 @@ describe('npm start', () => {
     expect(Number(/ready in ([\d.]+) s/.exec(output)?.[1])).toBeLessThan(limitSeconds);
     expect(output).toContain('artifacts publish');
     expect(output).toContain('models promote');
-    await waitFor(() => [1, 2, 3].every(isEnrolled), 20, 'three agents to enrol');
+    for (const provider of ['lambda-labs', 'vast', 'runpod']) expect(output).toContain(`/${provider}`);
+    await waitFor(() => [1, 2, 3, 4, 5, 6].every(isEnrolled), 30, 'six agents to enrol');
 
     running.child.kill('SIGINT');
     const { code, stderr } = await running.finished;

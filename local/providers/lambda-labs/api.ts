@@ -9,6 +9,8 @@ import { lambdaInstance } from './view.ts';
 const rules: ProviderRules = {
   key: 'lambda-labs',
   newId: () => randomBytes(16).toString('hex'),
+  // Nothing on the machine says which instance it is.
+  environment: () => ({}),
   // From the first passed health check until one terminates it, used or not.
   charges: {
     booting: 'nothing',

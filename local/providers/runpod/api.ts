@@ -19,6 +19,12 @@ const MAX_PAGE = 1000;
 const rules: ProviderRules = {
   key: 'runpod',
   newId: () => Array.from({ length: 10 }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join(''),
+  environment: ({ id, address, offer }) => ({
+    RUNPOD_POD_ID: id,
+    RUNPOD_DC_ID: offer.region,
+    RUNPOD_GPU_COUNT: String(offer.gpuCount),
+    RUNPOD_PUBLIC_IP: address,
+  }),
   // `cost` is 0.0 once it is stopped, yet the volume bills on.
   charges: {
     booting: 'full',

@@ -9,6 +9,11 @@ import { vastInstance } from './view.ts';
 const rules: ProviderRules = {
   key: 'vast',
   newId: () => String(randomInt(27_000_000, 28_000_000)),
+  environment: ({ id, address }) => ({
+    CONTAINER_ID: id,
+    VAST_CONTAINERLABEL: `C.${id}`,
+    PUBLIC_IPADDR: address,
+  }),
   // The disk from creation on; loading is free of the GPU's price.
   charges: {
     booting: 'storage',
@@ -125,7 +130,7 @@ const vastApi: ProviderApi = {
     createIntervalLimiter({ list: 1000, get: 2000, terminate: 3000, manage: 1000, reboot: 1000 }),
   route: (request) => {
     const { method, path, body } = request;
-    if (/^\/api\/v[01]\/instances(\/[^/]+)*[^/]$/.test(path)) {
+    if (/^\/api\/v[01]\/instances(\/.*)?$/.test(path) && !path.endsWith('/')) {
       const location = { status: 308, contentType: 'text/html', body: '', headers: { Location: `${path}/` } };
       return { operation: 'redirect', act: () => location };
     }

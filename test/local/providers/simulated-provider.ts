@@ -29,7 +29,7 @@ interface SimulatedProvider extends Simulator {
   pass(ms: number): void;
   /** Rents as many instances, all running. */
   rentRunning(count: number): Promise<SimInstance[]>;
-  /** An answer of this status and body, parsed loosely. */
+  /** What an answer holds under `key`. */
   list(path: string, key: string): Promise<Record<string, unknown>[]>;
 }
 
@@ -73,7 +73,7 @@ const simulate = async (provider: string, options: SimulatorOptions = {}): Promi
       for (let index = 0; index < count; index += 1) {
         rented.push(await simulator.account.rent(offerFor(provider, index)));
       }
-      pass(simulator.account.rules.bootMs);
+      pass(options.bootMs ?? simulator.account.rules.bootMs);
       return rented;
     },
     list: async (path, key) => {
