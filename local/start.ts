@@ -98,7 +98,10 @@ const run = async (flags: StartFlags): Promise<void> => {
   });
   try {
     cloud = await openCloud(assemblyFolder, folder, flags, simulators);
-    const profile = profileOf(cloud);
+    const profile = profileOf(
+      cloud,
+      Object.fromEntries(simulators.all.map(({ provider, baseUrl }) => [provider, baseUrl])),
+    );
     writeProfile(folder.profile, profile);
     home = {
       endpoint: cloud.endpoint,
