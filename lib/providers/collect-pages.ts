@@ -18,8 +18,8 @@ interface Page {
 type ReadPage = (token: string | undefined) => Promise<Page>;
 type Reading = { readonly instances: readonly Instance[] } | { readonly shifted: string };
 
-/** One pass over all pages. @throws ProviderError when the pages cannot end */
-const readOnce = async (client: ProviderClient, readPage: ReadPage): Promise<Reading> => {
+/** One pass over all pages; `seen` collects every id. @throws ProviderError when the pages cannot end */
+const readOnce = async (client: ProviderClient, readPage: ReadPage, seen: Set<string>): Promise<Reading> => {
   const instances = new Map<string, Instance>();
   const tokens = new Set<string>();
   let token: string | undefined;
@@ -34,6 +34,7 @@ const readOnce = async (client: ProviderClient, readPage: ReadPage): Promise<Rea
       if (instances.has(instance.instanceId))
         return { shifted: `instance ${instance.instanceId} came twice` };
       instances.set(instance.instanceId, instance);
+      seen.add(instance.instanceId);
     }
     if (tokens.size > 0 && page.total !== total) return { shifted: 'the total changed between pages' };
     total = page.total;
@@ -48,6 +49,10 @@ const readOnce = async (client: ProviderClient, readPage: ReadPage): Promise<Rea
   if (total !== undefined && instances.size !== total) {
     return { shifted: `${instances.size} instances came where the total is ${total}` };
   }
+  // What came in an earlier reading went this very moment, or the list is not whole: the next call knows.
+  const missing = [...seen].find((instanceId) => !instances.has(instanceId));
+  if (missing !== undefined)
+    return { shifted: `instance ${missing} came in one reading and not in the next` };
   return { instances: [...instances.values()] };
 };
 
@@ -56,9 +61,10 @@ const readOnce = async (client: ProviderClient, readPage: ReadPage): Promise<Rea
  * @throws ProviderError kind `incomplete` when the pages do not add up to one list, also when read again
  */
 const collectPages = async (client: ProviderClient, readPage: ReadPage): Promise<readonly Instance[]> => {
+  const seen = new Set<string>();
   let reason = '';
   for (let reading = 1; reading <= MAX_READINGS; reading += 1) {
-    const result = await readOnce(client, readPage);
+    const result = await readOnce(client, readPage, seen);
     if ('instances' in result) {
       const checked = z.array(instanceSchema).safeParse(result.instances);
       if (checked.success) return checked.data;

@@ -121,7 +121,9 @@ describe('Lambda Labs', () => {
 
   it('does not terminate when the read fails, or is about another instance', async () => {
     expect(await terminate({ status: 500 })).toMatchObject({ outcome: 'transient' });
-    expect(await terminate(json({ data: lambdaInstance('other') }))).toMatchObject({ outcome: 'unknown' });
+    const { options, sent } = replay([json({ data: lambdaInstance('other') })]);
+    expect(await createLambdaLabs(options).terminate(ID)).toMatchObject({ outcome: 'unknown' });
+    expect(sent).toHaveLength(1);
   });
 
   it('shares one pace over all calls', () => {

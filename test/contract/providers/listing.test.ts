@@ -42,6 +42,7 @@ describe.each(adapterCases)('$name: listInstances', (adapter) => {
     ['a page of HTML under 200', ok('<html>welcome</html>')],
     ['a body that was cut off', ok(adapter.listing.slice(0, -20))],
     ['204', { status: 204 }],
+    ['a listing under 206', { status: 206, body: adapter.listing }],
     ['410', { status: 410, body: '{"success":false,"error":"deprecated_endpoint"}' }],
     ['a bare 404', { status: 404, body: 'not found' }],
     ['400', adapter.apiError(400, 'invalid_token')],
@@ -80,10 +81,20 @@ describe.each(adapterCases)('$name: listInstances', (adapter) => {
   });
 
   it.each<[string, ...Reply[]]>([
-    ['the same token for ever', ok(adapter.page([a], 'again', 3)), ok(adapter.page([b], 'again', 3))],
     ['an empty page that promises more', ok(adapter.page([], 'next', 3))],
+    ['an empty page that was promised', ok(adapter.page([a], 'next', 1)), ok(adapter.page([], undefined, 1))],
   ])('calls %s incomplete', async (_what, ...replies) => {
     await expect(list(adapter, replies)).rejects.toMatchObject({ kind: 'incomplete' });
+  });
+
+  it('calls pages that go in circles incomplete, at the second', async () => {
+    const { options, sent } = replay([
+      ok(adapter.page([a], 'again', 3)),
+      ok(adapter.page([b], 'again', 3)),
+      ok(adapter.page([c], undefined, 3)),
+    ]);
+    await expect(adapter.create(options).listInstances()).rejects.toMatchObject({ kind: 'incomplete' });
+    expect(sent).toHaveLength(2);
   });
 
   it('ends a list whose pages never end', async () => {

@@ -147,6 +147,20 @@ describe.each(adapterCases)('$name: requests', (adapter) => {
     ]);
   });
 
+  it.each<[string, Reply, string]>([
+    ['410', { status: 410, body: '{"error":"deprecated_endpoint"}' }, 'unexpected-shape'],
+    ['a redirect', { status: 302 }, 'unexpected-shape'],
+    ['500', { status: 500 }, 'transient'],
+    ['a listing', ok(adapter.listing), 'answered'],
+  ])('tells the gate what %s means', async (_what, reply, outcome) => {
+    const { options, observed } = replay([reply]);
+    await adapter
+      .create(options)
+      .listInstances()
+      .catch(() => undefined);
+    expect(observed.map((observation) => observation.outcome)).toEqual([outcome]);
+  });
+
   it('sends nothing when the gate forbids it', async () => {
     const { options, sent } = replay([ok(adapter.listing)]);
     const closed = new Error('breaker open');

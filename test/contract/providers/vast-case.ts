@@ -55,6 +55,7 @@ const vastCase: AdapterCase = {
     ['the answer for one gone instance', fixture('vast/2.5-gone.json')],
     ['success false under 200', fixture('vast/2.5-failed-under-200.json')],
     ['no success', JSON.stringify({ ...envelope([instance(1)]), success: undefined })],
+    ['a listing with success false', JSON.stringify({ ...envelope([instance(1)]), success: false })],
     ['success alone', fixture('vast/2.5-success.json')],
     ['no word about further pages', JSON.stringify({ ...envelope([instance(1)]), next_token: undefined })],
     ['fewer instances than it counts', fixture('vast/2.5-list-page-1-envelope.json')],

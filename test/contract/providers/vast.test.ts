@@ -128,7 +128,10 @@ describe('Vast.ai', () => {
       [['3'], undefined, 3],
     ];
     const replies = pages.map((page) => ok(vastCase.page(...page)));
-    expect((await list(...replies)).map(({ instanceId }) => instanceId)).toEqual(['1', '2', '3']);
+    const { options, sent } = replay(replies);
+    const instances = await createVast(options).listInstances();
+    expect(instances.map(({ instanceId }) => instanceId)).toEqual(['1', '2', '3']);
+    expect(sent).toHaveLength(4);
   });
 
   it('calls a refused cursor an error', async () => {
