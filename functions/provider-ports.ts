@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PermanentError } from '../lib/errors.ts';
 import { randomIds } from '../lib/ids.ts';
 import type { Provider as ProviderKey } from '../lib/nodes/node.ts';
+import { baseUrlVariable } from '../lib/providers/base-url-variable.ts';
 import { createDynamoPaceStore } from '../lib/providers/dynamo-pace-store.ts';
 import { PACE_POLICY } from '../lib/providers/pace.ts';
 import type { ProviderKeys } from '../lib/providers/provider-keys.ts';
@@ -34,6 +35,8 @@ const openProvider = async (
       );
     return current.apiKey;
   };
+  // Set by the embedded cloud only, so that adapters talk to its simulators.
+  const baseUrl = process.env[baseUrlVariable(key)];
   return providerFactories[key]({
     apiKey: () => apiKeyOf(keys.get),
     reloadApiKey: () => apiKeyOf(keys.reload),
@@ -49,7 +52,7 @@ const openProvider = async (
       policy: PACE_POLICY,
       warn: (message, error) => logger.warn(message, { error: String(error) }),
     }),
-    ...(secret.baseUrl === undefined ? {} : { baseUrl: secret.baseUrl }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
   });
 };
 

@@ -7,11 +7,14 @@ import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient } from '../lib/aws/clients.ts';
 import { EVENT_SOURCE, FUNCTIONS, RECONCILE_LEASE_SECONDS } from '../lib/constants.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { providerSchema } from '../lib/nodes/node.ts';
+import { createDynamoBudgetStore } from '../lib/providers/dynamo-budget-store.ts';
 import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
 import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import { enforceBudgets } from '../lib/providers/enforce-budgets.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
 import { RECONCILE_POLICY } from '../lib/providers/reconcile-policy.ts';
 import { reconcileProvider } from '../lib/providers/reconcile-provider.ts';
@@ -36,6 +39,8 @@ const keys = createProviderKeys(
   systemClock,
 );
 const states = createDynamoProviderStateStore(client, environment.controlTable);
+const holds = createDynamoHoldStore(client, environment.controlTable);
+const budgets = createDynamoBudgetStore(client, environment.controlTable);
 const ports = {
   nodes: createDynamoNodeStore(client, environment.nodesTable),
   instances: createDynamoInstanceStore(client, environment.instancesTable),
@@ -75,6 +80,7 @@ const handler = async (event: unknown): Promise<void> => {
   metrics.addDimension('provider', key);
   try {
     const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
+    await enforceBudgets({ ...ports, holds, budgets });
     metrics.addMetric('UnmanagedInstances', MetricUnit.Count, state.counts?.unmanaged ?? 0);
     metrics.addMetric('ListingFailures', MetricUnit.Count, 0);
     logger.info('reconciled', {

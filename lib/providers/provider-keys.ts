@@ -4,11 +4,7 @@ import type { Provider as ProviderKey } from '../nodes/node.ts';
 import type { Clock } from '../time.ts';
 
 /** What the secret of a provider holds, as JSON. */
-const providerSecretSchema = z.object({
-  apiKey: z.string().min(1),
-  /** Instead of the provider's own address: a simulator, or a proxy. */
-  baseUrl: z.url().optional(),
-});
+const providerSecretSchema = z.object({ apiKey: z.string().min(1) });
 type ProviderSecret = z.infer<typeof providerSecretSchema>;
 
 /** Where the secrets lie. */

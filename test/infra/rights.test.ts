@@ -77,6 +77,22 @@ describe('rights to tables', () => {
       FUNCTIONS.sweepDeliveries,
       [...DISTRIBUTING, 'Query control', 'Query distributions/index/byState', 'Update nodes'].sort(),
     ],
+    [
+      FUNCTIONS.reconcileInstances,
+      [
+        'BatchGet nodes',
+        'Get control',
+        'Get nodes',
+        'Put audit',
+        'Put control',
+        'Put instances',
+        'Query control',
+        'Query instances',
+        'Query nodes/index/byLifecycle',
+        'Update control',
+        'Update nodes',
+      ],
+    ],
   ])('%s', (name, expected) => {
     expect(tableRightsOf(name)).toEqual(expected);
   });
