@@ -10,6 +10,7 @@ import { banner } from './start/banner.ts';
 import { type DataFolder, openDataFolder } from './start/data-folder.ts';
 import { parseFlags, type StartFlags } from './start/flags.ts';
 import { createJoinTokens } from './start/join-tokens.ts';
+import { logInProviders } from './start/log-in-providers.ts';
 import { openSimulators } from './start/open-simulators.ts';
 import { isPortTaken } from './start/port-taken.ts';
 import { waitForPreviousAgents } from './start/previous-agents.ts';
@@ -109,6 +110,10 @@ const run = async (flags: StartFlags): Promise<void> => {
       enrolmentUrl: profile.enrolmentUrl,
       joinToken: createJoinTokens(cloud),
     };
+    await logInProviders(
+      cloud,
+      simulators.all.map(({ provider }) => provider),
+    );
     await simulators.resume();
     await rentFleet(simulators, flags.nodes);
     const workingFolder = process.cwd();

@@ -57,7 +57,7 @@ const simInstanceSchema = z.object({
   /** Percent for each GPU; null: the provider has no data. */
   gpuUtilization: z.array(z.number()).nullable(),
   meter: meterSchema,
-  /** Overwrites fields of the provider's answer: a status that nobody knows, a missing address. Null takes a field away where `undefined` would. */
+  /** Overwrites fields of the provider's answer: a status that nobody knows, a null. */
   answerFields: z.record(z.string(), z.unknown()),
   /** Overrules what the phase costs. */
   charge: chargeSchema.optional(),
