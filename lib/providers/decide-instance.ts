@@ -114,21 +114,25 @@ const decideListed = (
  * The record of an instance that a believed listing lacks, or says is over. It is gone only with enough such listings in a row.
  * @param listed the instance, when the provider lists it as over
  * @param nodeId the living node that it was
+ * @param listingNumber this listing's own
  */
 const decideMissing = (
   record: InstanceRecord,
   listed: Instance | undefined,
   nodeId: string | undefined,
+  listingNumber: number,
   policy: ReconcilePolicy,
   now: Date,
 ): InstanceStep | undefined => {
   if (record.goneAt !== undefined) return undefined;
   const nowText = toTimestamp(now);
   const { revision, ...known } = record;
-  const misses = record.misses + 1;
-  const missedAt = record.missedAt ?? nowText;
+  // A gap: the listing in between may have had it, and its function died before it said so.
+  const isInARow = record.misses > 0 && record.missedListing === listingNumber - 1;
+  const misses = isInARow ? record.misses + 1 : 1;
+  const missedAt = (isInARow ? record.missedAt : undefined) ?? nowText;
   const instance = listed === undefined ? record.instance : stored(listed);
-  const next: NextRecord = { ...known, instance, misses, missedAt };
+  const next: NextRecord = { ...known, instance, misses, missedAt, missedListing: listingNumber };
   if (misses < policy.missesToBeGone)
     return { action: 'write', reason: 'missing', record: next, expectedRevision: revision };
   const { meter, segment } = turnMeter(

@@ -21,6 +21,7 @@ interface ReconcileSnapshot {
 
 interface ReconcileDecision {
   readonly listing: ListingDecision;
+  readonly listingNumber: number;
   readonly steps: readonly InstanceStep[];
   readonly bindings: readonly { readonly node: Node; readonly binding: Binding }[];
   /** Lost nodes that speak again and are listed again. */
@@ -61,6 +62,8 @@ const decideReconcile = (
 ): ReconcileDecision => {
   const listed = new Map(listing.map((instance) => [instance.instanceId, instance]));
   const decision = decideListing(records, new Set(listed.keys()), state, policy, now);
+  // A look too soon after the last one is no further one.
+  const listingNumber = (state?.listingNumber ?? 0) + (decision.reason === 'too-soon-after-the-last' ? 0 : 1);
   const isBelieved = decision.action === 'believe';
   const known = new Map(records.map((record) => [record.instance.instanceId, record]));
   const living = byInstance(nodes);
@@ -83,7 +86,14 @@ const decideReconcile = (
     for (const record of records) {
       const { instanceId } = record.instance;
       if (isPresent(instanceId)) continue;
-      const step = decideMissing(record, listed.get(instanceId), living.get(instanceId)?.nodeId, policy, now);
+      const step = decideMissing(
+        record,
+        listed.get(instanceId),
+        living.get(instanceId)?.nodeId,
+        listingNumber,
+        policy,
+        now,
+      );
       if (step !== undefined) steps.push(step);
     }
   }
@@ -102,7 +112,7 @@ const decideReconcile = (
     const isSilent = secondsSince(node.heartbeatAt ?? node.enrolledAt, now) > policy.bootGraceSeconds;
     if (neverThere && wasMissing && isSilent) strays.push(node);
   }
-  return { listing: decision, steps, bindings, revivals, strays };
+  return { listing: decision, listingNumber, steps, bindings, revivals, strays };
 };
 
 export type { ReconcileDecision, ReconcileSnapshot };

@@ -15,6 +15,8 @@ const instanceRecordSchema = z.object({
   /** Believed complete listings in a row that lack it, and the first of them. */
   misses: z.int().nonnegative(),
   missedAt: timestampSchema.optional(),
+  /** The number of the last listing that lacked it. */
+  missedListing: z.int().nonnegative().optional(),
   goneAt: timestampSchema.optional(),
   /** The last node that it was. */
   nodeId: nodeIdSchema.optional(),

@@ -30,6 +30,8 @@ const providerStateSchema = z.object({
   listedAt: timestampSchema.optional(),
   /** The last complete listing, believed or held back. */
   completeAt: timestampSchema.optional(),
+  /** Counts complete listings; written before anything that one proves, so that a cycle that died is a gap in the count. */
+  listingNumber: z.int().nonnegative().default(0),
   /** Why the last attempt failed; `since` is the first of the failures in a row. */
   failure: z.object({ kind: z.string(), message: z.string(), since: timestampSchema }).optional(),
   /** Complete listings in a row that shrank too much to be believed. */

@@ -43,7 +43,9 @@ const recordFailure = async (
     since: state?.failure?.since ?? at,
   };
   const base: NextProviderState =
-    state === undefined ? { provider: provider.key, attemptedAt: at } : withoutRevision(state);
+    state === undefined
+      ? { provider: provider.key, attemptedAt: at, listingNumber: 0 }
+      : withoutRevision(state);
   await states.put({ ...base, attemptedAt: at, failure }, state?.revision);
   const isNewlyStale = listingTrust(state, now) === 'stale' || state?.listedAt === undefined;
   if (!isNewlyStale) return;
@@ -105,6 +107,7 @@ const nextState = (
   return {
     provider: provider.key,
     attemptedAt: at,
+    listingNumber: decision.listingNumber,
     ...(listedAt === undefined ? {} : { listedAt }),
     ...(completeAt === undefined ? {} : { completeAt }),
     ...(suspect === undefined ? {} : { suspect }),
@@ -162,13 +165,19 @@ const reconcileProvider = async (
   const listedRecords = records.filter(({ instance }) => listedIds.has(instance.instanceId));
   const endedNodes = await loadEndedNodes(ports, listedRecords, living);
   const decision = decideReconcile({ state, records, nodes: living, endedNodes }, listing, policy, now);
+  const overtaken = (): TransientError =>
+    new TransientError(`the state of ${provider.key} changed meanwhile: another cycle ran over its lease`);
+  const before: NextProviderState = {
+    ...(state === undefined
+      ? { provider: provider.key, attemptedAt: toTimestamp(now) }
+      : withoutRevision(state)),
+    listingNumber: decision.listingNumber,
+  };
+  if (!(await states.put(before, state?.revision))) throw overtaken();
   const errors = await applyReconcile(ports, decision);
   const next = nextState(ports, state, decision, after(records, decision), now);
   await announceSuspect(ports, next);
-  if (!(await states.put(next, state?.revision)))
-    errors.push(
-      new TransientError(`the state of ${provider.key} changed meanwhile: another cycle ran over its lease`),
-    );
+  if (!(await states.put(next, (state?.revision ?? 0) + 1))) errors.push(overtaken());
   throwCollected(errors, `the cycle of ${provider.key} is not complete`);
   return { decision, state: next };
 };
