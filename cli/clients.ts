@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -51,6 +52,7 @@ const createClients = (target: ClientTarget) => {
     events: new EventBridgeClient(common),
     logs: new CloudWatchLogsClient(common),
     lambda: new LambdaClient(common),
+    secrets: new SecretsManagerClient(common),
     cloudFormation: new CloudFormationClient(common),
   };
 };

@@ -16,6 +16,9 @@ interface CliIo {
   readonly ids: IdSource;
   /** Asks on the terminal; only `y` and `yes` are yes. */
   readonly confirm: (question: string) => Promise<boolean>;
+  /** Asks on the terminal without showing what is typed; else all of standard input. */
+  readonly readSecret: (question: string) => Promise<string>;
+  readonly readFile: (path: string) => Promise<string>;
   readonly sleep: (seconds: number, signal?: AbortSignal) => Promise<void>;
   /** Ctrl-C. */
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -5,6 +6,7 @@ import { randomIds } from '../lib/ids.ts';
 import { systemClock } from '../lib/time.ts';
 import { EXIT } from './exit.ts';
 import type { CliIo } from './io.ts';
+import { readSecret } from './read-secret.ts';
 import { runCli } from './run.ts';
 
 // `drover … | head` closes our output early: that is no error.
@@ -41,6 +43,8 @@ const io: CliIo = {
   clock: systemClock,
   ids: randomIds,
   confirm,
+  readSecret: (question) => readSecret(question, interruption.signal),
+  readFile: (path) => readFile(path, 'utf8'),
   sleep: async (seconds, signal) => {
     await setTimeout(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => {});
   },

@@ -17,6 +17,8 @@ const profileSchema = z.strictObject({
   /** Only for an embedded cloud, whose keys are no secret. */
   accessKeyId: z.string().min(1).optional(),
   secretAccessKey: z.string().min(1).optional(),
+  /** Only for an embedded cloud: where its simulators of the providers answer, by provider key. */
+  providerUrls: z.record(z.string(), z.url()).optional(),
   eventBusName: z.string().min(1),
   enrolmentUrl: z.url(),
   artifactBucket: z.string().min(1),

@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import { addGroupExamples, type CommandHost, renderExamples } from './command.ts';
 import { addArtifactCommands } from './commands/artifacts.ts';
+import { addBudgetCommands } from './commands/budget.ts';
 import { addConnectCommand } from './commands/connect.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addDistributionCommands } from './commands/distributions.ts';
 import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
+import { addProviderCommands } from './commands/providers.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 
@@ -45,6 +48,9 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addHoldCommands(program, host);
+  addProviderCommands(program, host);
+  addCostCommand(program, host);
+  addBudgetCommands(program, host);
   addUninstallCommand(program, host);
   for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
   return program;

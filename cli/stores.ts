@@ -17,6 +17,16 @@ import { createDynamoIdentityStore } from '../lib/identity/dynamo-identity-store
 import type { IdentityStore } from '../lib/identity/identity-store.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import type { NodeStore } from '../lib/nodes/node-store.ts';
+import type { BudgetStore } from '../lib/providers/budget-store.ts';
+import { createDynamoBudgetStore } from '../lib/providers/dynamo-budget-store.ts';
+import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
+import { createDynamoPaceStore } from '../lib/providers/dynamo-pace-store.ts';
+import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import type { InstanceStore } from '../lib/providers/instance-store.ts';
+import type { PaceStore } from '../lib/providers/pace-store.ts';
+import type { ProviderSecrets } from '../lib/providers/provider-keys.ts';
+import type { ProviderStateStore } from '../lib/providers/provider-state-store.ts';
+import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import type { Clients } from './clients.ts';
 import type { Profile } from './profile.ts';
 
@@ -29,6 +39,11 @@ interface Stores {
   readonly commands: CommandStore;
   readonly identity: IdentityStore;
   readonly holds: HoldStore;
+  readonly instances: InstanceStore;
+  readonly providerStates: ProviderStateStore;
+  readonly providerSecrets: ProviderSecrets;
+  readonly paces: PaceStore;
+  readonly budgets: BudgetStore;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
 }
@@ -45,6 +60,11 @@ const createStores = (clients: Clients, { stage, eventBusName }: Profile): Store
     commands: createDynamoCommandStore(documents, table('commands')),
     identity: createDynamoIdentityStore(documents, table('identity')),
     holds: createDynamoHoldStore(documents, table('control')),
+    instances: createDynamoInstanceStore(documents, table('instances')),
+    providerStates: createDynamoProviderStateStore(documents, table('control')),
+    providerSecrets: createProviderSecrets(clients.secrets, stage),
+    paces: createDynamoPaceStore(documents, table('control')),
+    budgets: createDynamoBudgetStore(documents, table('control')),
     audit: createDynamoAuditStore(documents, table('audit')),
     publisher: createEventBridgePublisher({
       client: clients.events,

@@ -6,6 +6,7 @@ import { Distribution } from './distribution.ts';
 import { Events } from './events.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
+import { Providers } from './providers.ts';
 import { State } from './state.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
@@ -23,6 +24,7 @@ class DroverStack extends Stack {
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
     new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
+    new Providers(this, 'Providers', { stage, state, events });
     new CfnOutput(this, OUTPUTS.eventBusName, { value: events.bus.eventBusName });
     new CfnOutput(this, OUTPUTS.artifactBucket, { value: artifacts.bucket.bucketName });
   }

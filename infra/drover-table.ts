@@ -22,7 +22,7 @@ interface TableShape<IndexName extends string> {
 }
 
 /** What a function may do with items. None scans or deletes. */
-type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem';
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem';
 
 const stringKey = (name: string) => ({ name, type: AttributeType.STRING });
 

@@ -11,6 +11,7 @@ class State extends Construct {
   readonly identity: DroverTable<never>;
   readonly control: DroverTable<never>;
   readonly audit: DroverTable<'byAction'>;
+  readonly instances: DroverTable<never>;
 
   constructor(scope: Construct, id: string, stage: string) {
     super(scope, id);
@@ -65,6 +66,11 @@ class State extends Construct {
       indexes: {
         [INDEXES.auditByAction]: { partitionKey: 'action', sortKey: 'sortKey', projection: 'all' },
       },
+    });
+    this.instances = new DroverTable(this, 'Instances', stage, TABLES.instances, {
+      partitionKey: 'scope',
+      sortKey: 'item',
+      indexes: {},
     });
   }
 }

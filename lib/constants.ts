@@ -27,6 +27,7 @@ export const TABLES = {
   identity: 'identity',
   control: 'control',
   audit: 'audit',
+  instances: 'instances',
 } as const;
 
 /** Secondary indexes. They find candidates only; decisions re-read the items. */
@@ -57,6 +58,17 @@ export const QUEUES = {
   distribution: 'distribution',
 } as const;
 
+/** Providers with an API to ask: each is reconciled by its own schedule. */
+export const LISTED_PROVIDERS = ['lambda-labs', 'vast', 'runpod'] as const;
+
+/** A function stopped at this age; its lease outlives it a little, so that two never work on one provider. */
+export const RECONCILE_TIMEOUT_SECONDS = 300;
+export const RECONCILE_LEASE_SECONDS = RECONCILE_TIMEOUT_SECONDS + 10;
+
+/** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
+export const providerSecretName = (stage: string, provider: string): string =>
+  `${PRODUCT}/${stage}/providers/${provider}`;
+
 export const deadLetterName = (name: string): string => `${name}-dlq`;
 
 /** One queue per node: `drover-<stage>-node-<nodeId>`; they share the dead-letter queue `drover-<stage>-node-dlq`. */
@@ -74,6 +86,7 @@ export const FUNCTIONS = {
   recordReports: 'record-reports',
   dispatchDistribution: 'dispatch-distribution',
   sweepDeliveries: 'sweep-deliveries',
+  reconcileInstances: 'reconcile-instances',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -108,6 +121,7 @@ export const ENV = {
   identityTable: 'IDENTITY_TABLE',
   controlTable: 'CONTROL_TABLE',
   auditTable: 'AUDIT_TABLE',
+  instancesTable: 'INSTANCES_TABLE',
   eventBusName: 'EVENT_BUS_NAME',
   artifactBucket: 'ARTIFACT_BUCKET',
   reportsQueueUrl: 'REPORTS_QUEUE_URL',
@@ -126,6 +140,8 @@ export const ENV = {
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */
 export const HEARTBEAT_INTERVAL_SECONDS = 30;
 export const FRESH_HEARTBEAT_SECONDS = 90;
+/** A provider's listing is fresh as long as this (design.md section 1). */
+export const FRESH_LISTING_SECONDS = 300;
 
 /**
  * An abandoned call to the enrolment API must not overtake its own retry: it would overwrite the secret that the retry handed

@@ -32,6 +32,8 @@ interface CloudOptions {
   readonly eventSources?: boolean;
   /** False: schedules fire only by `tick`. */
   readonly schedules?: boolean;
+  /** What the functions get beside the template's environment: addresses of simulated services. */
+  readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Waits before an asynchronous invocation is repeated; default as on Lambda, 60 and 120. */
   readonly asyncRetryDelaysSeconds?: readonly number[];
 }
@@ -102,6 +104,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       const runtime = createFunctionRuntime(definition, {
         endpoint,
         credentials,
+        environment: options.functionEnvironment ?? {},
         appendLog: (group, stream, at, line) => frontDoor.logs.append(group, stream, at, line),
       });
       runtimes.set(arn, runtime);

@@ -1,15 +1,20 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { baseUrlVariable } from '../lib/providers/base-url-variable.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { CloudError, FlagsError } from './cloud-error.ts';
+import type { Simulators } from './providers/simulators.ts';
 import { bundleAgent } from './start/agent-bundle.ts';
-import { type AgentProcess, startAgentProcess } from './start/agent-process.ts';
+import { createAgentMachines, type Home } from './start/agent-machines.ts';
 import { banner } from './start/banner.ts';
 import { type DataFolder, openDataFolder } from './start/data-folder.ts';
 import { parseFlags, type StartFlags } from './start/flags.ts';
-import { mintToken } from './start/mint-token.ts';
+import { createJoinTokens } from './start/join-tokens.ts';
+import { logInProviders } from './start/log-in-providers.ts';
+import { openSimulators } from './start/open-simulators.ts';
 import { asPortError, refuseTakenPort } from './start/port.ts';
-import { rememberAgents, waitForPreviousAgents } from './start/previous-agents.ts';
+import { waitForPreviousAgents } from './start/previous-agents.ts';
+import { livingInstances, rentFleet } from './start/rent-fleet.ts';
 import { profileOf, writeProfile } from './start/write-profile.ts';
 import { synthesize } from './synth.ts';
 
@@ -18,48 +23,30 @@ import { synthesize } from './synth.ts';
 const started = Date.now();
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
+const openLog = (file: string): ((line: string) => void) => {
+  const log = createWriteStream(file, { flags: 'a' });
+  return (line) => log.write(`${new Date().toISOString()} ${line}\n`);
+};
+
 const openCloud = async (
   assemblyFolder: string,
   folder: DataFolder,
   { port }: StartFlags,
+  simulators: Simulators,
 ): Promise<Cloud> => {
-  const log = createWriteStream(join(folder.logs, 'cloud.log'), { flags: 'a' });
   try {
     return await startCloud({
       assemblyFolder,
       dataFolder: folder.cloud,
       port,
-      log: (line) => log.write(`${new Date().toISOString()} ${line}\n`),
+      functionEnvironment: Object.fromEntries(
+        simulators.all.map(({ provider, baseUrl }) => [baseUrlVariable(provider), baseUrl]),
+      ),
+      log: openLog(join(folder.logs, 'cloud.log')),
     });
   } catch (error) {
     throw asPortError(error, port);
   }
-};
-
-const startAgents = async (
-  cloud: Cloud,
-  bundle: string,
-  folder: DataFolder,
-  { nodes }: StartFlags,
-): Promise<AgentProcess[]> => {
-  if (nodes === 0) return [];
-  const joinToken = await mintToken(cloud, nodes);
-  const { enrolmentUrl } = profileOf(cloud);
-  return Array.from({ length: nodes }, (_, position) => {
-    const index = position + 1;
-    return startAgentProcess({
-      bundle,
-      dataFolder: folder.node(index),
-      logFile: join(folder.logs, `node-${index}.log`),
-      endpoint: cloud.endpoint,
-      region: cloud.region,
-      enrolmentUrl,
-      joinToken,
-      instanceId: `local-${index}`,
-      // Without GPUs only nodes that train get training files.
-      environment: { DROVER_TRAINS: 'true' },
-    });
-  });
 };
 
 /** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once, and the agents with it. */
@@ -86,23 +73,51 @@ const run = async (flags: StartFlags): Promise<void> => {
   const built = await Promise.race([preparing, signalled]);
   if (built === undefined) return;
   const [assemblyFolder, bundle] = built;
-  const cloud = await openCloud(assemblyFolder, folder, flags);
-  let agents: AgentProcess[] = [];
+  let home: Home | undefined;
   let stopping = false;
-  try {
-    writeProfile(folder.profile, profileOf(cloud));
-    agents = await startAgents(cloud, bundle, folder, flags);
-    rememberAgents(folder.agents, agents);
-    for (const agent of agents) {
-      void agent.ended.then((how) => {
+  let cloud: Cloud | undefined;
+  const simulators = await openSimulators(flags.port, {
+    dataFolder: folder.providers,
+    machines: createAgentMachines({
+      bundle,
+      nodesFolder: folder.nodes,
+      logsFolder: folder.logs,
+      pidFile: folder.agents,
+      home: () => {
+        if (home === undefined) throw new CloudError('no machine can boot before the cloud runs');
+        return home;
+      },
+      onCrash: (agent, how) => {
         if (!stopping) say(`The agent of ${agent.instanceId} ended (${how}). Its log: ${agent.logFile}`);
-      });
-    }
+      },
+    }),
+    log: openLog(join(folder.logs, 'providers.log')),
+  });
+  try {
+    cloud = await openCloud(assemblyFolder, folder, flags, simulators);
+    const profile = profileOf(
+      cloud,
+      Object.fromEntries(simulators.all.map(({ provider, baseUrl }) => [provider, baseUrl])),
+    );
+    writeProfile(folder.profile, profile);
+    home = {
+      endpoint: cloud.endpoint,
+      region: cloud.region,
+      enrolmentUrl: profile.enrolmentUrl,
+      joinToken: createJoinTokens(cloud),
+    };
+    await logInProviders(
+      cloud,
+      simulators.all.map(({ provider }) => provider),
+    );
+    await simulators.resume();
+    await rentFleet(simulators, flags.nodes);
     const workingFolder = process.cwd();
     say(
       banner({
         endpoint: cloud.endpoint,
-        nodes: flags.nodes,
+        providers: simulators.all.map(({ provider, baseUrl }) => ({ provider, baseUrl })),
+        nodes: livingInstances(simulators),
         seconds: (Date.now() - started) / 1000,
         dataFolder: flags.dataFolder,
         profile: folder.profile,
@@ -114,8 +129,8 @@ const run = async (flags: StartFlags): Promise<void> => {
     say('Stopping …');
   } finally {
     stopping = true;
-    await Promise.all(agents.map((agent) => agent.stop()));
-    await cloud.stop();
+    await simulators.stop();
+    await cloud?.stop();
     folder.release();
   }
 };

@@ -1,5 +1,6 @@
 import type { Clock } from '../time.ts';
 import { decideHold, type HoldDecision, type HoldScope } from './decide-hold.ts';
+import type { Hold } from './hold.ts';
 import type { HoldStore } from './hold-store.ts';
 
 interface GatePorts {
@@ -13,18 +14,20 @@ interface GatePorts {
 interface HoldGate {
   /** Whether something destructive may happen. Fails closed: holds that cannot be read, or parsed, hold. */
   mayDestroy(scopes: readonly HoldScope[]): Promise<HoldDecision>;
-  /** Whether new work may start. Fails open, with a warning: a broken store must not stop the fleet's work. */
+  /** Whether new work may be made. Fails open, with a warning: a broken store must not stop the fleet's work. */
   mayStartWork(scopes: readonly HoldScope[]): Promise<HoldDecision>;
+  /** Whether work that waits may be given to a node. Fails open, as above. */
+  mayGrantLease(scopes: readonly HoldScope[]): Promise<HoldDecision>;
 }
 
 const createHoldGate = ({ holds, clock, warn }: GatePorts): HoldGate => {
   const ask = async (
-    kind: 'freeze' | 'pause',
+    kinds: readonly Hold['kind'][],
     scopes: readonly HoldScope[],
     unreadable: 'go' | 'hold',
   ): Promise<HoldDecision> => {
     try {
-      return decideHold(await holds.listLive(clock.now()), [kind], scopes);
+      return decideHold(await holds.listLive(clock.now()), kinds, scopes);
     } catch (error) {
       const message = `the holds could not be read, so ${unreadable === 'hold' ? 'nothing destructive happens' : 'work starts without asking them'}: look at the control table`;
       warn(message, error);
@@ -32,8 +35,9 @@ const createHoldGate = ({ holds, clock, warn }: GatePorts): HoldGate => {
     }
   };
   return {
-    mayDestroy: (scopes) => ask('freeze', scopes, 'hold'),
-    mayStartWork: (scopes) => ask('pause', scopes, 'go'),
+    mayDestroy: (scopes) => ask(['freeze'], scopes, 'hold'),
+    mayStartWork: (scopes) => ask(['pause', 'stop'], scopes, 'go'),
+    mayGrantLease: (scopes) => ask(['stop'], scopes, 'go'),
   };
 };
 

@@ -1,11 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGetAll } from '../aws/batch-get-all.ts';
 import { conditionalWrite } from '../aws/conditional-write.ts';
 import { queryAll } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
 import { createDynamoNodeLeases } from './dynamo-node-leases.ts';
-import { type Lifecycle, type Node, nodeSchema } from './node.ts';
+import { type Lifecycle, type Node, nodeSchema, type Provider } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 
 const nodeKeySchema = nodeSchema.pick({ nodeId: true });
@@ -40,14 +41,17 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
     set: Readonly<Record<string, unknown>>,
     condition: string,
     conditionValues: Readonly<Record<string, unknown>> = {},
+    remove: readonly string[] = [],
   ) => {
     const names = Object.keys(set);
+    const removal = remove.length === 0 ? '' : ` REMOVE ${remove.join(', ')}`;
+    const setting = names.length === 0 ? '' : `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} `;
     return conditionalWrite(
       client.send(
         new UpdateCommand({
           TableName: tableName,
           Key: { nodeId },
-          UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} ADD revision :one`,
+          UpdateExpression: `${setting}ADD revision :one${removal}`,
           ConditionExpression: condition,
           ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
           ExpressionAttributeValues: {
@@ -61,12 +65,15 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
     );
   };
 
-  const candidates = async (lifecycle: Lifecycle): Promise<string[]> => {
+  const candidates = async (lifecycle: Lifecycle, provider?: Provider): Promise<string[]> => {
     const items = await queryAll(client, {
       TableName: tableName,
       IndexName: INDEXES.nodesByLifecycle,
-      KeyConditionExpression: 'lifecycle = :lifecycle',
-      ExpressionAttributeValues: { ':lifecycle': lifecycle },
+      KeyConditionExpression: `lifecycle = :lifecycle${provider === undefined ? '' : ' AND provider = :provider'}`,
+      ExpressionAttributeValues: {
+        ':lifecycle': lifecycle,
+        ...(provider === undefined ? {} : { ':provider': provider }),
+      },
     });
     return items.map((item) => nodeKeySchema.parse(item).nodeId);
   };
@@ -85,13 +92,21 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         ),
       )) !== undefined,
     listByLifecycle: async (lifecycles) => {
-      const ids = [...new Set((await Promise.all(lifecycles.map(candidates))).flat())];
+      const ids = [
+        ...new Set((await Promise.all(lifecycles.map((lifecycle) => candidates(lifecycle)))).flat()),
+      ];
       const found: Node[] = [];
       for (let start = 0; start < ids.length; start += PARALLEL_READS) {
         const nodes = await Promise.all(ids.slice(start, start + PARALLEL_READS).map(get));
         found.push(...nodes.filter((node) => node !== undefined));
       }
       return found.filter(({ lifecycle }) => lifecycles.includes(lifecycle));
+    },
+    listByProvider: async (provider, lifecycles) => {
+      const found = await Promise.all(lifecycles.map((lifecycle) => candidates(lifecycle, provider)));
+      const keys = [...new Set(found.flat())].map((nodeId) => ({ nodeId }));
+      const nodes = (await batchGetAll(client, tableName, keys)).map(toNode);
+      return nodes.filter(({ lifecycle }) => lifecycles.includes(lifecycle));
     },
     recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
       const heartbeatAt = toTimestamp(sentAt);
@@ -138,6 +153,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         { bootId, ...(sourceAddress === undefined ? {} : { sourceAddress }) },
         'revision = :expected',
         { ':expected': expectedRevision },
+        ['binding'],
       )) !== undefined,
     revoke: async (nodeId, at) => {
       const first = await update(
@@ -154,6 +170,19 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         // A heartbeat since the decision raised the revision: a node that lives is not ended.
         'revision = :expected',
         { ':expected': expectedRevision },
+      )) !== undefined,
+    recordBinding: async (nodeId, expectedRevision, binding) =>
+      // A reboot since the listing was compared raised the revision: its binding is not confirmed by this one.
+      (await update(nodeId, { binding }, 'revision = :expected', { ':expected': expectedRevision })) !==
+      undefined,
+    revive: async (nodeId, expectedRevision) =>
+      (await update(
+        nodeId,
+        { lifecycle: 'active' },
+        // Only a node that an observation ended comes back, never a revoked one or one without its queue.
+        'revision = :expected AND lifecycle = :lost AND attribute_not_exists(revokedAt) AND attribute_not_exists(queueDeletedAt)',
+        { ':expected': expectedRevision, ':lost': 'lost' },
+        ['endedAt'],
       )) !== undefined,
     markQueueDeleted: async (nodeId, at) => {
       await update(nodeId, { queueDeletedAt: toTimestamp(at) }, 'attribute_exists(nodeId)');

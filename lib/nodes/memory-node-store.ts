@@ -2,6 +2,8 @@ import { toTimestamp } from '../time.ts';
 import { type Node, nodeSchema } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 
+type Changes = { [Key in keyof Node]?: Node[Key] | undefined };
+
 /** NodeStore in memory. Answers are copies, as from a table. */
 const createMemoryNodeStore = (): NodeStore => {
   const nodes = new Map<string, Node>();
@@ -10,13 +12,18 @@ const createMemoryNodeStore = (): NodeStore => {
     return node === undefined ? undefined : structuredClone(node);
   };
   /** Writes `change(node)` with the next revision; undefined when the node is missing or `change` says no. */
-  const update = (nodeId: string, change: (node: Node) => Partial<Node> | undefined): Node | undefined => {
+  const update = (nodeId: string, change: (node: Node) => Changes | undefined): Node | undefined => {
     const node = read(nodeId);
     const changes = node === undefined ? undefined : change(node);
     if (node === undefined || changes === undefined) {
       return undefined;
     }
-    nodes.set(nodeId, { ...node, ...structuredClone(changes), revision: node.revision + 1 });
+    // Parsed without the undefined ones: they are attributes that the change removes.
+    const changed = Object.entries({ ...node, ...changes }).filter(([, value]) => value !== undefined);
+    nodes.set(
+      nodeId,
+      nodeSchema.parse({ ...structuredClone(Object.fromEntries(changed)), revision: node.revision + 1 }),
+    );
     return read(nodeId);
   };
   return {
@@ -31,6 +38,10 @@ const createMemoryNodeStore = (): NodeStore => {
     listByLifecycle: async (lifecycles) =>
       [...nodes.values()]
         .filter(({ lifecycle }) => lifecycles.includes(lifecycle))
+        .map((node) => structuredClone(node)),
+    listByProvider: async (provider, lifecycles) =>
+      [...nodes.values()]
+        .filter((node) => node.provider === provider && lifecycles.includes(node.lifecycle))
         .map((node) => structuredClone(node)),
     recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
       const before = read(nodeId);
@@ -61,7 +72,7 @@ const createMemoryNodeStore = (): NodeStore => {
     rebind: async (nodeId, expectedRevision, bootId, sourceAddress) =>
       update(nodeId, (node) =>
         node.revision === expectedRevision
-          ? { bootId, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
+          ? { bootId, binding: undefined, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
           : undefined,
       ) !== undefined,
     revoke: async (nodeId, at) =>
@@ -69,6 +80,17 @@ const createMemoryNodeStore = (): NodeStore => {
     end: async (nodeId, expectedRevision, lifecycle, at) =>
       update(nodeId, (node) =>
         node.revision === expectedRevision ? { lifecycle, endedAt: toTimestamp(at) } : undefined,
+      ) !== undefined,
+    recordBinding: async (nodeId, expectedRevision, binding) =>
+      update(nodeId, (node) => (node.revision === expectedRevision ? { binding } : undefined)) !== undefined,
+    revive: async (nodeId, expectedRevision) =>
+      update(nodeId, (node) =>
+        node.revision === expectedRevision &&
+        node.lifecycle === 'lost' &&
+        node.revokedAt === undefined &&
+        node.queueDeletedAt === undefined
+          ? { lifecycle: 'active', endedAt: undefined }
+          : undefined,
       ) !== undefined,
     markQueueDeleted: async (nodeId, at) => {
       update(nodeId, () => ({ queueDeletedAt: toTimestamp(at) }));

@@ -1,5 +1,5 @@
 import type { Heartbeat } from './heartbeat.ts';
-import type { Lifecycle, Node } from './node.ts';
+import type { Binding, Lifecycle, Node, Provider } from './node.ts';
 
 /** What one heartbeat did to the node item. */
 type HeartbeatOutcome =
@@ -15,6 +15,8 @@ interface NodeStore {
   create(node: Node): Promise<boolean>;
   /** All nodes of these lifecycles: candidates by index, then each item strongly consistent. Every page or an error. */
   listByLifecycle(lifecycles: readonly Lifecycle[]): Promise<Node[]>;
+  /** The same for one provider, read in batches: for functions that look at all of them every minute. */
+  listByProvider(provider: Provider, lifecycles: readonly Lifecycle[]): Promise<Node[]>;
   /**
    * Records a heartbeat if it is newer than the last, and turns `pending` into `active` with the first one.
    * `sentAt` is SQS's SentTimestamp. With `silentSince` it also writes that the node has returned with this heartbeat.
@@ -29,7 +31,7 @@ interface NodeStore {
   ): Promise<HeartbeatOutcome>;
   /** Takes a newer inventory pointer; false when the item has a newer one or is gone. */
   recordInventory(nodeId: string, inventory: NonNullable<Node['inventory']>): Promise<boolean>;
-  /** After a restart of the agent or machine: the new boot, if the revision is still `expectedRevision`. */
+  /** After a restart of the agent or machine: the new boot, with a binding to be confirmed anew, if the revision is still `expectedRevision`. */
   rebind(
     nodeId: string,
     expectedRevision: number,
@@ -40,6 +42,10 @@ interface NodeStore {
   revoke(nodeId: string, at: Date): Promise<boolean>;
   /** Ends the node by conditional write on its revision. */
   end(nodeId: string, expectedRevision: number, lifecycle: 'terminated' | 'lost', at: Date): Promise<boolean>;
+  /** Takes what a listing says about the node's instance; false when the node changed since `expectedRevision`. */
+  recordBinding(nodeId: string, expectedRevision: number, binding: Binding): Promise<boolean>;
+  /** `lost` → `active`, when the provider lists the instance of a node that speaks. Conditional write on the revision. */
+  revive(nodeId: string, expectedRevision: number): Promise<boolean>;
   markQueueDeleted(nodeId: string, at: Date): Promise<void>;
 
   /** Grants a lease: active, not revoked, no drain, a free slot (fewer leases than `slots.total` of the last heartbeat). One conditional write. */

@@ -53,6 +53,18 @@ const inventoryPointerSchema = z.object({
   unsettled: z.int().nonnegative().optional(),
 });
 
+/** Whether the provider's own listing bears out which instance the node is. Only `confirmed` lets anything destructive happen. */
+const bindingSchema = z.object({
+  state: z.enum(['confirmed', 'address-mismatch', 'not-listed']),
+  /** The complete listing that first said so. */
+  at: timestampSchema,
+  /** What the provider reports, where it does. */
+  address: z.string().optional(),
+  /** The enrolment's source address that was compared. */
+  sourceAddress: z.string().optional(),
+});
+type Binding = z.infer<typeof bindingSchema>;
+
 const nodeSchema = z.object({
   nodeId: nodeIdSchema,
   provider: providerSchema,
@@ -69,6 +81,7 @@ const nodeSchema = z.object({
   bootId: z.string().min(1).max(128),
   /** Source address of the enrolment, to confirm the binding against the provider's listing. */
   sourceAddress: z.string().optional(),
+  binding: bindingSchema.optional(),
   queueName: z.string(),
   queueDeletedAt: timestampSchema.optional(),
   heartbeat: heartbeatSchema.optional(),
@@ -90,8 +103,9 @@ type Node = z.infer<typeof nodeSchema>;
 type Capabilities = z.infer<typeof capabilitiesSchema>;
 type Provider = z.infer<typeof providerSchema>;
 
-export type { Capabilities, Lifecycle, Node, Provider };
+export type { Binding, Capabilities, Lifecycle, Node, Provider };
 export {
+  bindingSchema,
   capabilitiesSchema,
   inventoryPointerSchema,
   leaseSchema,

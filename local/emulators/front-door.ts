@@ -14,6 +14,7 @@ import { createLambda, type LambdaEmulator } from './lambda.ts';
 import { type LogsEmulator, startLogs } from './logs.ts';
 import { createPrincipals, type Principals } from './principals.ts';
 import { type S3Emulator, startS3 } from './s3/s3.ts';
+import { startSecretsManager } from './secrets-manager.ts';
 import type { Service } from './service.ts';
 import { startSqs } from './sqs/sqs.ts';
 import { startSts } from './sts.ts';
@@ -105,6 +106,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
     lambda,
     logs,
     s3,
+    secretsmanager: startSecretsManager({ folder: folderOf('secrets'), accountId, region, now }),
     sqs,
     sts: startSts({ accountId, principals, authorizer, now }),
   };

@@ -20,6 +20,8 @@ interface RuntimeOptions {
   readonly endpoint: string;
   /** Of the function's role. */
   readonly credentials: Credentials;
+  /** What the embedded cloud adds to the template's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly appendLog: (group: string, stream: string, timestampMs: number, line: string) => void;
 }
 
@@ -76,7 +78,11 @@ const lambdaEnvironment = (definition: FunctionDefinition, { endpoint, credentia
  */
 const createFunctionRuntime = (definition: FunctionDefinition, options: RuntimeOptions): FunctionRuntime => {
   const { moduleUrl, exportName } = moduleOf(definition);
-  const environment = { ...definition.environment, ...lambdaEnvironment(definition, options) };
+  const environment = {
+    ...definition.environment,
+    ...options.environment,
+    ...lambdaEnvironment(definition, options),
+  };
   const idle: FunctionWorker[] = [];
   const all = new Set<FunctionWorker>();
   const waiting: (() => void)[] = [];

@@ -16,6 +16,10 @@ interface AgentOptions {
   readonly enrolmentUrl: string;
   readonly joinToken: string;
   readonly instanceId: string;
+  /** Default: a machine of the user's own. */
+  readonly provider?: string;
+  /** How the agent learns its instance id; default, by its own variable. */
+  readonly machineEnvironment?: Readonly<Record<string, string>>;
   /** More of the agent's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -50,8 +54,8 @@ const startAgentProcess = (options: AgentOptions): AgentProcess => {
       DROVER_ENROLMENT_URL: options.enrolmentUrl,
       DROVER_JOIN_TOKEN: options.joinToken,
       DROVER_DATA: options.dataFolder,
-      DROVER_PROVIDER: 'static',
-      DROVER_INSTANCE_ID: options.instanceId,
+      DROVER_PROVIDER: options.provider ?? 'static',
+      ...(options.machineEnvironment ?? { DROVER_INSTANCE_ID: options.instanceId }),
       DROVER_EXIT_WITH_STDIN: '1',
       ...options.environment,
     },

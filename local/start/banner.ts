@@ -3,6 +3,8 @@ import picocolors from 'picocolors';
 
 interface BannerFacts {
   readonly endpoint: string;
+  /** The simulated providers. */
+  readonly providers: readonly { readonly provider: string; readonly baseUrl: string }[];
   readonly nodes: number;
   readonly seconds: number;
   readonly dataFolder: string;
@@ -29,10 +31,13 @@ const banner = (facts: BannerFacts): string => {
   return [
     `${bold('Drover is running')} ${dim(`(ready in ${facts.seconds.toFixed(1)} s; Ctrl-C stops everything)`)}`,
     '',
-    `  cloud    ${facts.endpoint}`,
-    `  nodes    ${count(facts.nodes)}, files in ${data}/nodes/<n>`,
-    `  logs     ${data}/logs`,
-    `  profile  ${near(facts.profile, facts.workingFolder)}`,
+    ...[
+      ['cloud', facts.endpoint],
+      ...facts.providers.map(({ provider, baseUrl }) => [provider, `${baseUrl} ${dim('(simulated)')}`]),
+      ['nodes', `${count(facts.nodes)}, files in ${data}/nodes/<n>`],
+      ['logs', `${data}/logs`],
+      ['profile', near(facts.profile, facts.workingFolder)],
+    ].map(([what = '', where]) => `  ${what.padEnd(13)}${where}`),
     '',
     'Try, in another terminal:',
     '',

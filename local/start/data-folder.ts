@@ -9,8 +9,10 @@ interface DataFolder {
   readonly profile: string;
   /** Lists the agents that run. */
   readonly agents: string;
-  /** The data folder of one node, from 1. */
-  node(index: number): string;
+  /** The instances of the simulated providers. */
+  readonly providers: string;
+  /** Holds a folder for each machine. */
+  readonly nodes: string;
   /** Lets another process use the folder. The system does it too when this process dies. */
   release(): void;
 }
@@ -77,7 +79,8 @@ const openDataFolder = (folder: string): DataFolder => {
     logs,
     profile: join(folder, 'profile.json'),
     agents: join(folder, 'agents.pid'),
-    node: (index) => join(folder, 'nodes', String(index)),
+    providers: join(folder, 'providers'),
+    nodes: join(folder, 'nodes'),
     release: () => lock.close(),
   };
 };

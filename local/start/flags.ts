@@ -4,15 +4,15 @@ import * as z from 'zod';
 import { FlagsError } from '../cloud-error.ts';
 
 const DEFAULT_DATA_FOLDER = '.drover';
-const DEFAULT_NODES = 3;
 const MAX_NODES = 50;
 /** Fixed, so that profiles stay valid over restarts. */
 const DEFAULT_PORT = 4570;
 
-const flagsSchema = z.object({ nodes: z.int(), data: z.string(), port: z.int() });
+const flagsSchema = z.object({ nodes: z.int().optional(), data: z.string(), port: z.int() });
 
 interface StartFlags {
-  readonly nodes: number;
+  /** Undefined: the whole fleet at the first start, and what is left of it later. */
+  readonly nodes: number | undefined;
   readonly dataFolder: string;
   /** 0: any free port. */
   readonly port: number;
@@ -38,11 +38,15 @@ const notEmpty = (text: string): string => {
 const parseFlags = (args: readonly string[], workingFolder: string): StartFlags | undefined => {
   const program = new Command('npm start --')
     .description('Runs the whole of Drover on this machine, with agents as real processes.')
-    .option('--nodes <count>', 'agents to start', wholeNumber(0, MAX_NODES), DEFAULT_NODES)
+    .option(
+      '--nodes <count>',
+      'instances to have at least, spread over the simulated providers (default: 6 at the first start)',
+      wholeNumber(0, MAX_NODES),
+    )
     .option('--data <folder>', 'where all state is kept', notEmpty, DEFAULT_DATA_FOLDER)
     .option(
       '--port <port>',
-      'where the emulated AWS answers; 0 picks a free one',
+      'where the emulated AWS answers, the providers one above; 0 picks free ones',
       wholeNumber(0, 65_535),
       DEFAULT_PORT,
     )

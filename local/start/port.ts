@@ -23,4 +23,4 @@ const refuseTakenPort = (port: number): Promise<void> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   });
 
-export { asPortError, refuseTakenPort };
+export { asPortError, isPortTaken, refuseTakenPort };

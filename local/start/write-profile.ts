@@ -6,10 +6,10 @@ import { CloudError } from '../cloud-error.ts';
 import { LOCAL_STAGE } from '../synth.ts';
 
 /**
- * What the `drover` command needs to reach this cloud.
+ * What the `drover` command needs to reach this cloud, and the simulated providers where there are any.
  * @throws CloudError when the stack lacks an output.
  */
-const profileOf = (cloud: ReachableCloud): Profile => {
+const profileOf = (cloud: ReachableCloud, providerUrls?: Readonly<Record<string, string>>): Profile => {
   const environment = cloud.operatorEnvironment();
   const parsed = profileSchema.safeParse({
     stage: LOCAL_STAGE,
@@ -17,6 +17,7 @@ const profileOf = (cloud: ReachableCloud): Profile => {
     endpoint: cloud.endpoint,
     accessKeyId: environment['AWS_ACCESS_KEY_ID'],
     secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'],
+    providerUrls,
     eventBusName: cloud.outputs[OUTPUTS.eventBusName],
     enrolmentUrl: cloud.outputs[OUTPUTS.enrolmentUrl],
     artifactBucket: cloud.outputs[OUTPUTS.artifactBucket],

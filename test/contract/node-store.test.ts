@@ -56,6 +56,41 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
     expect(await nodes.listByLifecycle(['lost'])).toEqual([]);
   });
 
+  it('lists the nodes of one provider', async () => {
+    await nodes.create(makeNode());
+    await nodes.create(makeNode({ nodeId: OTHER_ID, provider: 'runpod', instanceId: 'x' }));
+    const idsOf = async (provider: 'vast' | 'runpod' | 'static', lifecycle: 'pending' | 'active') =>
+      (await nodes.listByProvider(provider, [lifecycle])).map(({ nodeId }) => nodeId);
+    expect(await idsOf('vast', 'pending')).toEqual([NODE_ID]);
+    expect(await idsOf('runpod', 'pending')).toEqual([OTHER_ID]);
+    expect(await idsOf('static', 'pending')).toEqual([]);
+    expect(await idsOf('vast', 'active')).toEqual([]);
+  });
+
+  it('takes a binding for the revision that was compared, and drops it with another boot', async () => {
+    await nodes.create(makeNode());
+    const binding = { state: 'confirmed' as const, at: atText(1) };
+    expect(await nodes.recordBinding(NODE_ID, 7, binding)).toBe(false);
+    expect(await nodes.recordBinding(NODE_ID, 0, binding)).toBe(true);
+    expect((await nodes.get(NODE_ID))?.binding).toEqual(binding);
+    expect(await nodes.rebind(NODE_ID, 1, 'boot-2', '198.51.100.7')).toBe(true);
+    expect(await nodes.get(NODE_ID)).not.toHaveProperty('binding');
+  });
+
+  it('revives a lost node only', async () => {
+    await nodes.create(makeNode({ lifecycle: 'active' }));
+    expect(await nodes.revive(NODE_ID, 0)).toBe(false);
+    await nodes.end(NODE_ID, 0, 'lost', at(10));
+    expect(await nodes.revive(NODE_ID, 0)).toBe(false);
+    expect(await nodes.revive(NODE_ID, 1)).toBe(true);
+    const revived = await nodes.get(NODE_ID);
+    expect(revived?.lifecycle).toBe('active');
+    expect(revived).not.toHaveProperty('endedAt');
+    await nodes.end(NODE_ID, 2, 'lost', at(20));
+    await nodes.revoke(NODE_ID, at(30));
+    expect(await nodes.revive(NODE_ID, 4)).toBe(false);
+  });
+
   it('activates a node with its first heartbeat and keeps SentTimestamp as its age', async () => {
     await nodes.create(makeNode());
     const first = await beat(1, 10);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type RunningProcess, startProcess } from './support/run-process.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -13,6 +14,7 @@ const READY_SECONDS = 10;
 /** Who shares the machine with other work waits longer. */
 const readyLimitSeconds = (): number =>
   READY_SECONDS * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+const podsSchema = z.object({ pods: z.array(z.looseObject({ id: z.string(), name: z.string() })) });
 let folder: string;
 let started: RunningProcess[];
 
@@ -70,7 +72,8 @@ describe('npm start', () => {
     expect(Number(/ready in ([\d.]+) s/.exec(output)?.[1])).toBeLessThan(limitSeconds);
     expect(output).toContain('artifacts publish');
     expect(output).toContain('models promote');
-    await waitFor(() => [1, 2, 3].every(isEnrolled), 20, 'three agents to enrol');
+    for (const provider of ['lambda-labs', 'vast', 'runpod']) expect(output).toContain(`/${provider}`);
+    await waitFor(() => [1, 2, 3, 4, 5, 6].every(isEnrolled), 30, 'six agents to enrol');
 
     running.child.kill('SIGINT');
     const { code, stderr } = await running.finished;
@@ -100,6 +103,23 @@ describe('npm start', () => {
     expect(nodeIdOf(readFileSync(join(folder, 'nodes', '1', '.drover', 'identity.json'), 'utf8'))).toBe(
       nodeIdOf(identity),
     );
+  });
+
+  it('kills the process and deletes the folder of an instance that its provider is asked to terminate', async () => {
+    const running = start('--nodes', '3');
+    const output = await untilReady(running);
+    await waitFor(() => [1, 2, 3].every(isEnrolled), 30, 'three agents to enrol');
+    const baseUrl = /http:\S+\/runpod\/v2/.exec(output)?.[0] ?? '';
+    const headers = { authorization: 'Bearer simulated-key-of-runpod' };
+    const { pods } = podsSchema.parse(await (await fetch(`${baseUrl}/pods`, { headers })).json());
+    const [pod] = pods;
+    const machine = join(folder, 'nodes', pod?.name.replace('node-', '') ?? '');
+
+    const { status } = await fetch(`${baseUrl}/pods/${pod?.id}`, { method: 'DELETE', headers });
+
+    expect([pods.length, status]).toEqual([1, 204]);
+    await waitFor(() => processesOf(machine).length === 0 && !existsSync(machine), 10, 'the machine to go');
+    expect(running.stdout()).not.toContain('ended');
   });
 
   it('takes its agents along when it is killed, and can start again at once', async () => {

@@ -34,6 +34,9 @@ describe('rules', () => {
       'drover-prod-dispatch-distribution',
       'drover-prod-external',
       'drover-prod-log',
+      'drover-prod-reconcile-instances-lambda-labs',
+      'drover-prod-reconcile-instances-runpod',
+      'drover-prod-reconcile-instances-vast',
       'drover-prod-sweep-deliveries',
     ]);
   });

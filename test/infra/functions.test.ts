@@ -48,6 +48,14 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'record-reports': [...DISTRIBUTING, 'nodeRoleId', 'refusedQueueUrl'],
   'dispatch-distribution': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
   'sweep-deliveries': [...DISTRIBUTING, 'nodeQueueUrlPrefix'],
+  'reconcile-instances': [
+    'stage',
+    'nodesTable',
+    'instancesTable',
+    'controlTable',
+    'auditTable',
+    'eventBusName',
+  ],
 };
 
 const consumers = [

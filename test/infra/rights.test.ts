@@ -84,6 +84,22 @@ describe('rights to tables', () => {
         'Update nodes',
       ].sort(),
     ],
+    [
+      FUNCTIONS.reconcileInstances,
+      [
+        'BatchGet nodes',
+        'Get control',
+        'Get nodes',
+        'Put audit',
+        'Put control',
+        'Put instances',
+        'Query control',
+        'Query instances',
+        'Query nodes/index/byLifecycle',
+        'Update control',
+        'Update nodes',
+      ],
+    ],
   ])('%s', (name, expected) => {
     expect(tableRightsOf(name)).toEqual(expected);
   });

@@ -44,6 +44,7 @@ describe('stateful resources', () => {
 
   it('are of a kind that this test knows, or hold no state', () => {
     const stateless = new Set([
+      'AWS::CloudWatch::Alarm',
       'AWS::Events::Rule',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',

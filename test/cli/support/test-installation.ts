@@ -16,6 +16,11 @@ import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
 import { randomIds } from '../../../lib/ids.ts';
 import { createMemoryNodeStore } from '../../../lib/nodes/memory-node-store.ts';
+import { createMemoryBudgetStore } from '../../../lib/providers/memory-budget-store.ts';
+import { createMemoryInstanceStore } from '../../../lib/providers/memory-instance-store.ts';
+import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.ts';
+import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
+import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
 import { createTestIo } from './test-io.ts';
 
@@ -32,6 +37,11 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     commands: createMemoryCommandStore(),
     identity: createMemoryIdentityStore(),
     holds: createMemoryHoldStore(),
+    instances: createMemoryInstanceStore(),
+    providerStates: createMemoryProviderStateStore(),
+    providerSecrets: createMemoryProviderSecrets(),
+    paces: createMemoryPaceStore(),
+    budgets: createMemoryBudgetStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
   };

@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CliIo } from '../../../cli/io.ts';
@@ -32,6 +33,8 @@ const createTestIo = (changes: Partial<CliIo> = {}): TestIo => {
     clock: systemClock,
     ids: randomIds,
     confirm: async () => false,
+    readSecret: async () => '',
+    readFile: (path) => readFile(path, 'utf8'),
     sleep: async () => {},
     signal: new AbortController().signal,
     ...changes,

@@ -3,6 +3,10 @@ import { banner } from '../../../local/start/banner.ts';
 
 const facts = {
   endpoint: 'http://127.0.0.1:4570',
+  providers: [
+    { provider: 'lambda-labs', baseUrl: 'http://127.0.0.1:4571/lambda-labs/api/v1' },
+    { provider: 'vast', baseUrl: 'http://127.0.0.1:4571/vast' },
+  ],
   nodes: 3,
   seconds: 4.26,
   dataFolder: '/work/.drover',
@@ -17,6 +21,8 @@ describe('banner', () => {
 
     expect(text).toContain('ready in 4.3 s');
     expect(text).toContain('http://127.0.0.1:4570');
+    expect(text).toMatch(/lambda-labs +http:\/\/127.0.0.1:4571\/lambda-labs\/api\/v1/);
+    expect(text).toMatch(/vast +http:\/\/127.0.0.1:4571\/vast/);
     expect(text).toContain('3 agents, files in .drover/nodes/<n>');
     expect(text).toContain('.drover/logs');
     expect(text).toContain('npx drover artifacts publish demo.pth --kind model --name demo --version 1');

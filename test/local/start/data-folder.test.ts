@@ -29,7 +29,7 @@ describe('openDataFolder', () => {
 
     const folder = openDataFolder(parent);
 
-    expect(folder.node(2)).toBe(join(parent, 'nodes', '2'));
+    expect(folder.nodes).toBe(join(parent, 'nodes'));
     folder.release();
   });
 

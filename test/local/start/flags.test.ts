@@ -4,7 +4,7 @@ import { parseFlags } from '../../../local/start/flags.ts';
 
 describe('parseFlags', () => {
   it('has defaults for all', () => {
-    expect(parseFlags([], '/work')).toEqual({ nodes: 3, dataFolder: '/work/.drover', port: 4570 });
+    expect(parseFlags([], '/work')).toEqual({ nodes: undefined, dataFolder: '/work/.drover', port: 4570 });
   });
 
   it('reads all flags', () => {

@@ -1,0 +1,101 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod';
+import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
+import { createDocumentClient } from '../lib/aws/clients.ts';
+import { EVENT_SOURCE, FUNCTIONS, RECONCILE_LEASE_SECONDS } from '../lib/constants.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
+import { randomIds } from '../lib/ids.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { providerSchema } from '../lib/nodes/node.ts';
+import { createDynamoBudgetStore } from '../lib/providers/dynamo-budget-store.ts';
+import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
+import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import { enforceBudgets } from '../lib/providers/enforce-budgets.ts';
+import { createProviderKeys } from '../lib/providers/provider-keys.ts';
+import { RECONCILE_POLICY } from '../lib/providers/reconcile-policy.ts';
+import { reconcileProvider } from '../lib/providers/reconcile-provider.ts';
+import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
+import { addSeconds, systemClock } from '../lib/time.ts';
+import { readEnvironment } from './environment.ts';
+import { openProvider } from './provider-ports.ts';
+
+const logger = new Logger({ serviceName: FUNCTIONS.reconcileInstances });
+const metrics = new Metrics({ namespace: 'Drover', serviceName: FUNCTIONS.reconcileInstances });
+const environment = readEnvironment([
+  'stage',
+  'nodesTable',
+  'instancesTable',
+  'controlTable',
+  'auditTable',
+  'eventBusName',
+]);
+const client = createDocumentClient();
+const keys = createProviderKeys(
+  createProviderSecrets(new SecretsManagerClient({}), environment.stage),
+  systemClock,
+);
+const states = createDynamoProviderStateStore(client, environment.controlTable);
+const holds = createDynamoHoldStore(client, environment.controlTable);
+const budgets = createDynamoBudgetStore(client, environment.controlTable);
+const ports = {
+  nodes: createDynamoNodeStore(client, environment.nodesTable),
+  instances: createDynamoInstanceStore(client, environment.instancesTable),
+  states,
+  publisher: createEventBridgePublisher({
+    client: new EventBridgeClient({}),
+    busName: environment.eventBusName,
+    source: EVENT_SOURCE,
+  }),
+  audit: createDynamoAuditStore(client, environment.auditTable),
+  clock: systemClock,
+  actor: FUNCTIONS.reconcileInstances,
+};
+
+/** What each schedule sends. */
+const eventSchema = z.object({ provider: providerSchema });
+
+/** Each minute, per provider: instances against nodes, and what they cost. Errors throw, so that the alarm sees them. */
+const handler = async (event: unknown): Promise<void> => {
+  const key = eventSchema.parse(event).provider;
+  const provider = await openProvider(key, {
+    client,
+    controlTable: environment.controlTable,
+    keys,
+    logger,
+  });
+  if (provider === undefined) {
+    logger.debug('nobody logged in to this provider', { provider: key });
+    return;
+  }
+  const holder = randomIds.uuid();
+  const now = systemClock.now();
+  if (!(await states.takeLease(key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
+    logger.info('the last cycle of this provider still runs', { provider: key });
+    return;
+  }
+  metrics.addDimension('provider', key);
+  try {
+    const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
+    await enforceBudgets({ ...ports, holds, budgets });
+    metrics.addMetric('UnmanagedInstances', MetricUnit.Count, state.counts?.unmanaged ?? 0);
+    metrics.addMetric('ListingFailures', MetricUnit.Count, 0);
+    logger.info('reconciled', {
+      provider: key,
+      listing: decision.listing.reason,
+      counts: state.counts,
+      changed: decision.steps.length,
+    });
+  } catch (error) {
+    metrics.addMetric('ListingFailures', MetricUnit.Count, 1);
+    throw error;
+  } finally {
+    metrics.publishStoredMetrics();
+    await states.releaseLease(key, holder);
+  }
+};
+
+export { handler };

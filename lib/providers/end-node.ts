@@ -1,0 +1,70 @@
+import { TransientError } from '../errors.ts';
+import type { NewEvent } from '../events/publisher.ts';
+import { derivedId } from '../ids.ts';
+import type { Node } from '../nodes/node.ts';
+import { toTimestamp } from '../time.ts';
+import type { ReconcilePorts } from './reconcile-ports.ts';
+
+/** Why a node ends, as the provider's listings say. */
+type EndCause = 'gone' | 'preempted' | 'ended-by-provider' | 'never-listed';
+
+/** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
+const MAX_TRIES = 4;
+
+const endEvent = (node: Node, cause: EndCause, occurredAt: string): NewEvent => {
+  const about = {
+    nodeId: node.nodeId,
+    provider: node.provider,
+    instanceId: node.instanceId,
+    ...(node.heartbeatAt === undefined ? {} : { heartbeatAt: node.heartbeatAt }),
+  };
+  const name = cause === 'preempted' ? 'NodePreempted' : 'NodeLost';
+  // Follows from the item's change: a repeat after a crash is the same event.
+  const eventId = derivedId('e', name, node.nodeId, node.endedAt ?? '');
+  return name === 'NodePreempted'
+    ? { name: 'NodePreempted', eventId, occurredAt, fields: about }
+    : { name: 'NodeLost', eventId, occurredAt, fields: { ...about, reason: cause } };
+};
+
+/**
+ * Ends the node whose instance is gone, and says so; repeats only the saying when it ended already. A node that was being
+ * terminated is terminated by that.
+ * @throws TransientError when the node changed again and again
+ */
+const endNode = async (ports: ReconcilePorts, nodeId: string, cause: EndCause): Promise<void> => {
+  const { nodes, audit, publisher, clock, actor } = ports;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const node = await nodes.get(nodeId);
+    if (node === undefined || node.lifecycle === 'terminated') return;
+    if (node.lifecycle === 'lost') {
+      await publisher.publish([endEvent(node, cause, node.endedAt ?? toTimestamp(clock.now()))]);
+      return;
+    }
+    const lifecycle = node.lifecycle === 'terminating' ? 'terminated' : 'lost';
+    const at = clock.now();
+    if (!(await nodes.end(nodeId, node.revision, lifecycle, at))) continue;
+    await audit.record({
+      auditId: derivedId('a', 'end-node', nodeId, toTimestamp(at)),
+      subject: `node:${nodeId}`,
+      at: toTimestamp(at),
+      actor,
+      action: 'end-node',
+      reason: cause,
+      evidence: {
+        provider: node.provider,
+        instanceId: node.instanceId,
+        lifecycle,
+        heartbeatAt: node.heartbeatAt ?? null,
+      },
+    });
+    if (lifecycle === 'terminated') return;
+    await publisher.publish([endEvent({ ...node, endedAt: toTimestamp(at) }, cause, toTimestamp(at))]);
+    return;
+  }
+  throw new TransientError(
+    `node ${nodeId} changed ${MAX_TRIES} times while it was ended (${cause}): the next cycle tries again`,
+  );
+};
+
+export type { EndCause };
+export { endNode };
