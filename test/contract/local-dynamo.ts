@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 
@@ -56,7 +56,13 @@ const startLocalDynamo = async (): Promise<LocalDynamo> => {
               }),
         }),
       );
-      return `table-${made}`;
+      const name = `table-${made}`;
+      // A table is made after the answer, here as on AWS.
+      await waitUntilTableExists(
+        { client: raw, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
+        { TableName: name },
+      );
+      return name;
     },
     stop: async () => {
       raw.destroy();

@@ -40,7 +40,7 @@ const prepare = async () => {
     await enforceBudgets(ports);
   };
   const levels = () =>
-    publisher.published.map((event) => event.name === 'BudgetReached' && event.fields.level);
+    publisher.published.map((event) => event.name === 'BudgetReached' && event.fields['level']);
   const kinds = async () => (await holds.listLive(clock.now())).map(({ kind }) => kind);
   const gate = createHoldGate({ holds, clock, warn: () => {} });
   return { clock, budgets, holds, spend, levels, kinds, gate };
