@@ -3,22 +3,8 @@ import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { failureClassSchema } from '../commands/command-result.ts';
 import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
-
-/**
- * Every event that Drover knows: the single source of schemas, JSON Schemas, the docs table, rules and consumers.
- * An event has at least one producer, and a consumer or the mark `audit-only`; a test holds that.
- */
-interface EventDefinition<Fields extends z.ZodObject = z.ZodObject> {
-  readonly description: string;
-  /** `pipeline` = the user's own code; `drover-cli`; else the function that sends it. */
-  readonly producers: readonly ('pipeline' | 'drover-cli' | FunctionName)[];
-  readonly consumers: readonly FunctionName[] | 'audit-only';
-  /** The detail's fields beside the envelope. */
-  readonly fields: Fields;
-}
-
-const define = <Fields extends z.ZodObject>(definition: EventDefinition<Fields>): EventDefinition<Fields> =>
-  definition;
+import { define, type EventDefinition } from './define-event.ts';
+import { providerEvents } from './provider-events.ts';
 
 /** An artifact by its id, or by name and version. Exactly one form. */
 const artifactReference = {
@@ -35,9 +21,6 @@ const distributionFields = {
   version: segmentSchema,
 };
 
-/** An instance, in its provider's words. */
-const instanceFields = { provider: z.string(), instanceId: z.string() };
-
 /** A node that is not verified, with the reason; at most 100 are listed, `missingCount` has them all. */
 const missingNodes = {
   nodes: z.array(nodeIdSchema),
@@ -47,6 +30,9 @@ const missingNodes = {
   requiredVerified: z.int().positive(),
 };
 
+/**
+ * Every event that Drover knows: the single source of schemas, JSON Schemas, the docs table, rules and consumers.
+ */
 const catalogue = {
   ModelPromoted: define({
     description:
@@ -125,79 +111,7 @@ const catalogue = {
     consumers: 'audit-only',
     fields: z.object({ nodeId: nodeIdSchema, reason: z.string() }),
   }),
-  NodeLost: define({
-    description: 'Two complete listings of the provider lack the instance of a node: the node is lost.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({
-      ...instanceFields,
-      nodeId: nodeIdSchema,
-      reason: z.string(),
-      heartbeatAt: z.string().optional(),
-    }),
-  }),
-  NodePreempted: define({
-    description: 'The provider says that it took the instance of a node away: the node is lost.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({ ...instanceFields, nodeId: nodeIdSchema, heartbeatAt: z.string().optional() }),
-  }),
-  NodeUnmanaged: define({
-    description:
-      'An instance that costs money has had no agent for longer than a boot takes. Nothing is done to it.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({
-      ...instanceFields,
-      status: z.string(),
-      name: z.string().optional(),
-      withoutNodeSince: z.string(),
-      /** Absent = the provider does not say. */
-      microUsdPerHour: z.int().nonnegative().optional(),
-    }),
-  }),
-  ProviderListingStale: define({
-    description:
-      'A provider has not been listed in full for more than five minutes: nothing is acted on there, and what is shown is old.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({
-      provider: z.string(),
-      kind: z.string(),
-      message: z.string(),
-      failingSince: z.string(),
-      listedAt: z.string().optional(),
-    }),
-  }),
-  ProviderListingSuspect: define({
-    description:
-      'A listing lost too many instances at once and is held back until the next two lose as many.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({
-      provider: z.string(),
-      missing: z.int().positive(),
-      known: z.int().positive(),
-      since: z.string(),
-    }),
-  }),
-  BudgetReached: define({
-    description:
-      'Spend reached a step of a budget: warn, pause (no new work is made) or stop (no new lease). Nothing is ever killed for it.',
-    producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
-    fields: z.object({
-      /** `fleet` or `provider:<key>`. */
-      scope: z.string(),
-      /** `2026-11-23` or `2026-11`. */
-      period: z.string(),
-      level: z.enum(['warn', 'pause', 'stop']),
-      spentMicroUsd: z.int().nonnegative(),
-      limitMicroUsd: z.int().positive(),
-      /** Instances whose price is not known: the sum is lower than the bill. */
-      unpricedCount: z.int().nonnegative(),
-    }),
-  }),
+  ...providerEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],
