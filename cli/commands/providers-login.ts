@@ -38,11 +38,12 @@ const readKey = async (session: Session, provider: string, keyFile: string | und
 
 /** Lists with the key before it is stored: one that does not work never replaces one that does. */
 const login = async (input: z.infer<typeof inputSchema>, session: Session): Promise<void> => {
-  const { stores, audit } = await session.connect();
+  const { stores, audit, installation } = await session.connect();
   const { io, screen } = session;
   const { provider } = input;
   const key = await readKey(session, provider, input.keyFile);
-  const baseUrl = io.environment[baseUrlVariable(provider)];
+  // An embedded cloud has simulators of its own: a key for them is no business of the real provider's.
+  const baseUrl = io.environment[baseUrlVariable(provider)] ?? installation.profile.providerUrls?.[provider];
   const adapter = providerFactories[provider]({
     apiKey: async () => key,
     reloadApiKey: async () => key,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { FunctionName } from '../constants.ts';
 
-/** What the catalogue says of one event. */
+/** One event of the catalogue. It has at least one producer, and a consumer or the mark `audit-only`; a test holds that. */
 interface EventDefinition<Fields extends z.ZodObject = z.ZodObject> {
   readonly description: string;
   /** `pipeline` = the user's own code; `drover-cli`; else the function that sends it. */

@@ -6,7 +6,7 @@ import { define } from './define-event.ts';
 /** An instance, in its provider's words. */
 const instanceFields = { provider: z.string(), instanceId: z.string() };
 
-/** The part of the catalogue about instances, listings and money. */
+/** What the listings of providers, and what they cost, give occasion to say. */
 const providerEvents = {
   NodeLost: define({
     description: 'Two complete listings of the provider lack the instance of a node: the node is lost.',

@@ -115,8 +115,16 @@ describe('npm start', () => {
     const [pod] = pods;
     const machine = join(folder, 'nodes', pod?.name.replace('node-', '') ?? '');
 
+    const keyFile = join(folder, 'runpod.key');
+    writeFileSync(keyFile, 'simulated-key-of-runpod');
+    const login = ['providers', 'login', 'runpod', '--key-file', keyFile];
+    const loggedIn = await startProcess(join('cli', 'bin.js'), [
+      ...['--profile', join(folder, 'profile.json')],
+      ...login,
+    ]).finished;
     const { status } = await fetch(`${baseUrl}/pods/${pod?.id}`, { method: 'DELETE', headers });
 
+    expect(loggedIn).toMatchObject({ code: 0, stdout: expect.stringContaining('1 instances listed') });
     expect([pods.length, status]).toEqual([1, 204]);
     await waitFor(() => processesOf(machine).length === 0 && !existsSync(machine), 10, 'the machine to go');
     expect(running.stdout()).not.toContain('ended');
