@@ -80,7 +80,6 @@ const handler = async (event: unknown): Promise<void> => {
   metrics.addDimension('provider', key);
   try {
     const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
-    await enforceBudgets({ ...ports, holds, budgets });
     metrics.addMetric('UnmanagedInstances', MetricUnit.Count, state.counts?.unmanaged ?? 0);
     metrics.addMetric('ListingFailures', MetricUnit.Count, 0);
     logger.info('reconciled', {
@@ -95,6 +94,8 @@ const handler = async (event: unknown): Promise<void> => {
   } finally {
     metrics.publishStoredMetrics();
     await states.releaseLease(key, holder);
+    // Also when the listing failed: what is known goes on costing.
+    await enforceBudgets({ ...ports, holds, budgets });
   }
 };
 

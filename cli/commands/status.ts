@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { lifecycleSchema } from '../../lib/nodes/node.ts';
+import { listingTrust } from '../../lib/providers/provider-state.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { readDeadLetterDepths } from '../dead-letters.ts';
@@ -27,6 +28,19 @@ const toJson = <Value>(reading: Reading<Value>): Value | { unknown: string } =>
 
 const toText = <Value>(screen: Screen, reading: Reading<Value>, show: (value: Value) => string): string =>
   reading.known ? show(reading.value) : screen.warn(`unknown: ${reading.reason}`);
+
+/** `vast 12`, `runpod 3 STALE`: a count from an old listing says so. */
+const describeProvider = (
+  screen: Screen,
+  {
+    provider,
+    listing,
+    counts,
+  }: { provider: string; listing: string; counts: { listed: number } | undefined },
+): string => {
+  const text = `${provider} ${counts?.listed ?? '?'} instances`;
+  return listing === 'fresh' ? text : screen.warn(`${text} (listing ${listing})`);
+};
 
 const status = async (_: object, session: Session): Promise<ExitCode> => {
   const { installation, clients, stores, stage, caller } = await session.connect();
@@ -62,8 +76,17 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
       targets: distribution.targetNodeIds.length,
       deadlineAt: distribution.deadlineAt,
     }));
-  const [nodes, distributions, deadLetters, holds] = await Promise.all([
+  const readProviders = async () =>
+    (await stores.providerStates.list()).map((state) => ({
+      provider: state.provider,
+      listing: listingTrust(state, now),
+      listedAt: state.listedAt,
+      counts: state.counts,
+      spend: state.spend,
+    }));
+  const [nodes, providers, distributions, deadLetters, holds] = await Promise.all([
     read(readNodes()),
+    read(readProviders()),
     read(readRunning()),
     readDeadLetterDepths(clients.sqs, stage),
     read(stores.holds.listLive(now)),
@@ -80,6 +103,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
         caller: arn,
       },
       nodes: toJson(nodes),
+      providers: toJson(providers),
       distributions: toJson(distributions),
       deadLetters,
       holds: toJson(holds),
@@ -95,6 +119,11 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
             ? `none alive${lifecycles ? ` (${lifecycles})` : ''}`
             : `${living} alive: ${fresh} fresh, ${stale} stale, ${neverHeard} never heard (${lifecycles})`;
         })}`,
+        `Providers      ${toText(screen, providers, (known) =>
+          known.length === 0
+            ? 'none logged in'
+            : known.map((each) => describeProvider(screen, each)).join(', '),
+        )}`,
         `Distributions  ${toText(screen, distributions, (running) =>
           running.length === 0
             ? 'none running'
@@ -122,6 +151,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
   );
   const allKnown =
     nodes.known &&
+    providers.known &&
     distributions.known &&
     holds.known &&
     deadLetters.every(({ depth }) => depth !== 'unknown');
@@ -131,7 +161,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
 const addStatusCommand = (program: Command, host: CommandHost): void =>
   defineCommand(program, host, {
     usage: 'status',
-    description: 'The installation at a glance: nodes, running distributions, dead letters, holds',
+    description: 'The installation at a glance: nodes, providers, running distributions, dead letters, holds',
     input: z.object({}),
     examples: ['drover status', 'drover status --profile prod --json'],
     run: status,

@@ -30,7 +30,7 @@ const withoutRevision = (state: ProviderState): NextProviderState => {
 
 /** Notes a failed listing down and, once it makes the inventory stale, says so. What is known stays as it is. */
 const recordFailure = async (
-  { provider, states, publisher }: ReconcilePorts,
+  { provider, states, instances, publisher }: ReconcilePorts,
   state: ProviderState | undefined,
   error: unknown,
   now: Date,
@@ -46,7 +46,10 @@ const recordFailure = async (
     state === undefined
       ? { provider: provider.key, attemptedAt: at, listingNumber: 0 }
       : withoutRevision(state);
-  await states.put({ ...base, attemptedAt: at, failure }, state?.revision);
+  // What is known goes on costing, also for the budgets.
+  const spend =
+    state?.spend === undefined ? {} : { spend: summarizeSpend(await instances.list(provider.key), now) };
+  await states.put({ ...base, ...spend, attemptedAt: at, failure }, state?.revision);
   const isNewlyStale = listingTrust(state, now) === 'stale' || state?.listedAt === undefined;
   if (!isNewlyStale) return;
   await publisher.publish([

@@ -1,5 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, type KeySchemaElement } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  type KeySchemaElement,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { INDEXES } from '../../lib/constants.ts';
@@ -69,6 +74,11 @@ const startLocalTables = async (): Promise<LocalTables> => {
         BillingMode: 'PAY_PER_REQUEST',
         ...(indexes.length === 0 ? {} : { GlobalSecondaryIndexes: indexes }),
       }),
+    );
+    // A table is made after the answer, here as on AWS.
+    await waitUntilTableExists(
+      { client: raw, minDelay: 0.01, maxDelay: 0.1, maxWaitTime: 10 },
+      { TableName },
     );
     return TableName;
   };

@@ -109,7 +109,11 @@ describe('reconcileProvider', () => {
       await expect(cycle(noAnswer)).rejects.toThrow('no answer');
     expect(await instances.list('vast')).toEqual(before);
     expect((await node()).lifecycle).toBe('active');
-    expect((await states.get('vast'))?.failure).toMatchObject({ kind: 'transient', message: 'no answer' });
+    expect(await states.get('vast')).toMatchObject({
+      failure: { kind: 'transient', message: 'no answer' },
+      // Seven minutes at 36 cents an hour: what is known goes on costing.
+      spend: { dayMicroUsd: 42_000 },
+    });
     expect(new Set(events('ProviderListingStale').map(({ eventId }) => eventId)).size).toBe(1);
     await cycle([here]);
     expect(await states.get('vast')).not.toHaveProperty('failure');

@@ -12,7 +12,7 @@ import { reconcileProvider } from '../../lib/providers/reconcile-provider.ts';
 import { createTestClock, makeHeartbeat, makeNode } from '../nodes/fixtures.ts';
 import { makeInstance } from './fixtures.ts';
 
-const FLEET = 6;
+const FLEET = 4;
 const nodeIdOf = (index: number): string => `n-${String(index).padStart(12, '0')}`;
 
 /** One minute at the provider: an error (a page missing, a 500, another shape), or a complete list of these instances. */
@@ -22,7 +22,10 @@ const minute = fc.oneof(
   { weight: 2, arbitrary: fc.constant(Array.from({ length: FLEET }, (_, index) => index)) },
 );
 /** Where the function dies: after so many writes; 99 = nowhere. */
-const crash = fc.oneof({ weight: 4, arbitrary: fc.constant(99) }, { weight: 1, arbitrary: fc.nat(8) });
+const crash = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(99) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) },
+);
 
 describe('reconcileProvider', () => {
   it('ends no node unless two complete listings in a row lack its instance, whatever comes in between', async () => {
@@ -85,7 +88,7 @@ describe('reconcileProvider', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 500 },
     );
   });
 });
