@@ -1,6 +1,13 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
-import { deadLetterName, FUNCTIONS, QUEUES, resourceName, TARGET_DLQ } from '../../../lib/constants.ts';
+import {
+  deadLetterName,
+  FUNCTIONS,
+  LISTED_PROVIDERS,
+  QUEUES,
+  resourceName,
+  TARGET_DLQ,
+} from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
 import type { Check } from './scenario-check.ts';
 import { CANONICAL, PIPELINE, putEvent } from './scenario-events.ts';
@@ -30,11 +37,14 @@ const refusedTargets: readonly RefusedTarget[] = [
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
   },
-  {
-    rule: FUNCTIONS.sweepDeliveries,
+  ...[
+    FUNCTIONS.sweepDeliveries,
+    ...LISTED_PROVIDERS.map((provider) => `${FUNCTIONS.reconcileInstances}-${provider}`),
+  ].map((rule) => ({
+    rule,
     deadLetterQueue: TARGET_DLQ,
-    act: ({ cloud }) => cloud.tick(resourceName(LOCAL_STAGE, FUNCTIONS.sweepDeliveries)),
-  },
+    act: ({ cloud }: Stage) => cloud.tick(resourceName(LOCAL_STAGE, rule)),
+  })),
 ];
 
 const consumers: Readonly<Record<string, string>> = {

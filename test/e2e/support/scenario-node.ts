@@ -45,14 +45,22 @@ const heartbeat: Heartbeat = {
   activeTransfers: 0,
 };
 
+/** Which machine it says it is; default one that no provider lists. */
+interface Identity {
+  readonly provider: string;
+  readonly instanceId: string;
+}
+
 /** @throws Error with the answer when the control plane refuses */
-const enrolNode = async (cloud: Cloud): Promise<ScriptedNode> => {
+const enrolNode = async (
+  cloud: Cloud,
+  identity: Identity = { provider: 'static', instanceId: randomUUID() },
+): Promise<ScriptedNode> => {
   const machine = { bootId: randomUUID(), agentVersion: 'scripted' };
   const { status, body } = await callEnrolment(cloud, 'enroll', {
     ...machine,
     joinToken: await mintToken(cloud, 1),
-    provider: 'static',
-    instanceId: randomUUID(),
+    ...identity,
     capabilities: { gpuCount: 1 },
   });
   if (status !== 200) throw new Error(`the enrolment answered ${status} ${JSON.stringify(body)}`);

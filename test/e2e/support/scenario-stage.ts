@@ -1,6 +1,8 @@
 import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { baseUrlVariable } from '../../../lib/providers/base-url-variable.ts';
 import { queueUrl } from '../../../local/arns.ts';
 import { type Cloud, startCloud } from '../../../local/cloud.ts';
+import { type Simulators, startSimulators } from '../../../local/providers/simulators.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { createOperator, type Operator } from './operator.ts';
 import type { CloudKind } from './scenario-cloud.ts';
@@ -12,6 +14,8 @@ import { waitFor } from './wait-for.ts';
 interface Stage {
   readonly cloud: Cloud;
   readonly operator: Operator;
+  /** The providers beside the cloud. Nobody is logged in to them, and what is rented there is nothing but a record. */
+  readonly simulators: Simulators;
   /** A node of this stage, enrolled at the first call. */
   node(): Promise<ScriptedNode>;
   /** Waits for what the wiring promises. @throws Error naming `what` */
@@ -36,17 +40,26 @@ const openStage = async ({
   template,
   patienceSeconds,
 }: StageOptions): Promise<Stage> => {
+  // A check should not wait for a turn; that adapters keep to the limits is held elsewhere.
+  const simulators = await startSimulators({ bootMs: 0, rateLimits: false });
   const cloud = await startCloud({
     assemblyFolder,
     template: impair(template, kind),
     eventSources: kind === 'running' || kind === 'mute',
     schedules: kind === 'scheduled',
+    functionEnvironment: Object.fromEntries(
+      simulators.all.map(({ provider, baseUrl }) => [baseUrlVariable(provider), baseUrl]),
+    ),
+  }).catch(async (error: unknown) => {
+    await simulators.stop();
+    throw error;
   });
   const operator = createOperator(cloud);
   let enrolled: Promise<ScriptedNode> | undefined;
   return {
     cloud,
     operator,
+    simulators,
     node: () => {
       enrolled ??= enrolNode(cloud);
       return enrolled;
@@ -75,6 +88,7 @@ const openStage = async ({
       const node = await enrolled?.catch(() => undefined);
       node?.close();
       await cloud.stop();
+      await simulators.stop();
     },
   };
 };

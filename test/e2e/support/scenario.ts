@@ -4,6 +4,7 @@ import type { CloudKind } from './scenario-cloud.ts';
 import { distributionChecks } from './scenario-distribution.ts';
 import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
+import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
@@ -15,6 +16,7 @@ const scenario: readonly Check[] = [
   ...distributionChecks,
   ...refusalChecks,
   ...sweepChecks,
+  ...providerChecks,
   ...queueChecks,
   ...faultChecks,
 ];
