@@ -26,6 +26,7 @@ const LOOK_GAP_MS = 12_000;
 const folder = temporaryFolder('providers');
 let booted: BootedProviders;
 let operator: Operator;
+let hasAgent = true;
 
 const reconcile = (key: Key): Promise<void> =>
   booted.cloud.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.reconcileInstances}-${key}`));
@@ -41,7 +42,7 @@ const nodes = async (): Promise<Node[]> => {
 };
 
 beforeAll(async () => {
-  booted = await bootProviders(folder);
+  booted = await bootProviders(folder, () => hasAgent);
   operator = createOperator(booted.cloud);
   for (const key of keys) {
     for (const index of [0, 1]) await booted.simulators.of(key).account.rent(offerFor(key, index));
@@ -172,5 +173,40 @@ describe('reconcile-instances before the simulated providers', () => {
 
     expect(listings.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(requests.statistics()).toMatchObject({ total: 6, rateLimited: 0 });
+  });
+
+  it('alarms about an instance that bills without an agent, once, and does nothing to it', async () => {
+    const { account } = booted.simulators.of('vast');
+    hasAgent = false;
+    const { id } = await account.rent(offerFor('vast', 2));
+    const find = async () => (await allRecords()).find(({ instance }) => instance.instanceId === id);
+    const seen = await waitFor(
+      async () => {
+        await reconcile('vast');
+        return find();
+      },
+      30,
+      'the instance to be listed',
+    );
+    const { revision, ...record } = seen;
+    const longAgo = new Date(Date.now() - 16 * 60_000).toISOString();
+    await operator.stores.instances.put({ ...record, withoutNodeSince: longAgo }, revision);
+
+    await waitFor(
+      async () => {
+        await reconcile('vast');
+        return (await find())?.unmanagedAt;
+      },
+      30,
+      'the instance to be found unmanaged',
+    );
+    await reconcile('vast');
+
+    const told = (await operator.events('NodeUnmanaged')).filter(({ detail }) => detail['instanceId'] === id);
+    expect(told).toHaveLength(1);
+    expect(told[0]?.detail).toMatchObject({ provider: 'vast', withoutNodeSince: longAgo });
+    // What the alarm `unmanaged-vast` of the stack watches.
+    expect((await operator.stores.providerStates.get('vast'))?.counts?.unmanaged).toBe(1);
+    expect(account.listed().map((instance) => instance.id)).toContain(id);
   });
 });

@@ -18,25 +18,29 @@ interface BootedProviders {
 
 /**
  * An embedded cloud beside simulated providers that it is logged in to, as `npm start` has them; what is rented there
- * is a real agent process. Schedules fire only by `cloud.tick`.
+ * is a real agent process, unless `hasAgent` says no. Schedules fire only by `cloud.tick`.
  */
-const bootProviders = async (folder: string): Promise<BootedProviders> => {
+const bootProviders = async (
+  folder: string,
+  hasAgent: () => boolean = () => true,
+): Promise<BootedProviders> => {
   mkdirSync(folder, { recursive: true });
   let home: Home | undefined;
+  const machines = createAgentMachines({
+    bundle: await bundleAgent(),
+    nodesFolder: join(folder, 'nodes'),
+    logsFolder: folder,
+    pidFile: join(folder, 'agents.pid'),
+    home: () => {
+      if (home === undefined) throw new Error('rent after the cloud has booted');
+      return home;
+    },
+    onCrash: () => undefined,
+  });
   const simulators = await startSimulators({
     // Free of charge while it boots, an instance would look free.
     bootMs: 0,
-    machines: createAgentMachines({
-      bundle: await bundleAgent(),
-      nodesFolder: join(folder, 'nodes'),
-      logsFolder: folder,
-      pidFile: join(folder, 'agents.pid'),
-      home: () => {
-        if (home === undefined) throw new Error('rent after the cloud has booted');
-        return home;
-      },
-      onCrash: () => undefined,
-    }),
+    machines: { ...machines, boot: async (machine) => (hasAgent() ? machines.boot(machine) : undefined) },
   });
   try {
     const cloud = await bootCloud({
