@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { FunctionName } from '../lib/constants.ts';
+import { type FunctionName, METRICS } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { type Clock, toTimestamp } from '../lib/time.ts';
 import { type QueueRecord, queueRecordSchema } from './queue-record.ts';
@@ -20,7 +20,6 @@ interface RecordsHandlerOptions<Message> {
   readonly handle: (message: Message, record: QueueRecord) => Promise<void>;
 }
 
-const METRICS_NAMESPACE = 'Drover';
 /** SQS takes printable characters in attributes; the rest of a long reason is in the log. */
 const REASON_MAX_CHARACTERS = 1024;
 
@@ -37,7 +36,7 @@ const createRecordsHandler = <Message>(
 ): ((event: SQSEvent, context?: Context) => Promise<SQSBatchResponse>) => {
   const { functionName, refusedQueueUrl, sqs, clock } = options;
   const logger = new Logger({ serviceName: functionName });
-  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: functionName });
+  const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: functionName });
   const count = (name: string): void => {
     metrics.addMetric(name, MetricUnit.Count, 1);
   };

@@ -5,7 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient } from '../lib/aws/clients.ts';
-import { EVENT_SOURCE, FUNCTIONS, RECONCILE_LEASE_SECONDS } from '../lib/constants.ts';
+import { EVENT_SOURCE, FUNCTIONS, METRICS, RECONCILE_LEASE_SECONDS } from '../lib/constants.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { randomIds } from '../lib/ids.ts';
@@ -24,7 +24,7 @@ import { readEnvironment } from './environment.ts';
 import { openProvider } from './provider-ports.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.reconcileInstances });
-const metrics = new Metrics({ namespace: 'Drover', serviceName: FUNCTIONS.reconcileInstances });
+const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.reconcileInstances });
 const environment = readEnvironment([
   'stage',
   'nodesTable',
@@ -80,8 +80,8 @@ const handler = async (event: unknown): Promise<void> => {
   metrics.addDimension('provider', key);
   try {
     const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
-    metrics.addMetric('UnmanagedInstances', MetricUnit.Count, state.counts?.unmanaged ?? 0);
-    metrics.addMetric('ListingFailures', MetricUnit.Count, 0);
+    metrics.addMetric(METRICS.unmanagedInstances, MetricUnit.Count, state.counts?.unmanaged ?? 0);
+    metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 0);
     logger.info('reconciled', {
       provider: key,
       listing: decision.listing.reason,
@@ -89,13 +89,15 @@ const handler = async (event: unknown): Promise<void> => {
       changed: decision.steps.length,
     });
   } catch (error) {
-    metrics.addMetric('ListingFailures', MetricUnit.Count, 1);
+    metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 1);
     throw error;
   } finally {
     metrics.publishStoredMetrics();
     await states.releaseLease(key, holder);
     // Also when the listing failed: what is known goes on costing.
-    await enforceBudgets({ ...ports, holds, budgets });
+    const { reached } = await enforceBudgets({ ...ports, holds, budgets });
+    // Of the fleet, not of this provider: without its dimension.
+    metrics.singleMetric().addMetric(METRICS.budgetsReached, MetricUnit.Count, reached);
   }
 };
 

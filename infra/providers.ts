@@ -7,12 +7,14 @@ import { Construct } from 'constructs';
 import {
   FUNCTIONS,
   LISTED_PROVIDERS,
+  METRICS,
   providerSecretName,
   RECONCILE_TIMEOUT_SECONDS,
   resourceName,
 } from '../lib/constants.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
+import { runbook } from './runbook.ts';
 import type { State } from './state.ts';
 
 const RECONCILE_EVERY_MINUTES = 1;
@@ -84,12 +86,31 @@ class Providers extends Construct {
       });
       this.#alarms(stage, provider);
     }
+    this.#budgetAlarm(stage);
+  }
+
+  #budgetAlarm(stage: string): void {
+    new Alarm(this, 'BudgetReached', {
+      alarmName: resourceName(stage, 'budget-reached'),
+      alarmDescription: `At least 80 % of a budget is spent: drover budget show says which. ${runbook('budget-reached')}`,
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: METRICS.budgetsReached,
+        statistic: 'Maximum',
+        period: Duration.minutes(RECONCILE_EVERY_MINUTES),
+        dimensionsMap: { service: FUNCTIONS.reconcileInstances },
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.IGNORE,
+    });
   }
 
   #alarms(stage: string, provider: string): void {
     const metric = (metricName: string, statistic: string): Metric =>
       new Metric({
-        namespace: 'Drover',
+        namespace: METRICS.namespace,
         metricName,
         statistic,
         period: Duration.minutes(RECONCILE_EVERY_MINUTES),
@@ -97,8 +118,8 @@ class Providers extends Construct {
       });
     new Alarm(this, `Unmanaged-${provider}`, {
       alarmName: resourceName(stage, `unmanaged-${provider}`),
-      alarmDescription: `Instances of ${provider} cost money without an agent. drover providers status names them: install the agent there, or end them at the provider. Drover does nothing to them.`,
-      metric: metric('UnmanagedInstances', 'Maximum'),
+      alarmDescription: `Instances of ${provider} cost money without an agent. drover providers status names them: install the agent there, or end them at the provider. Drover does nothing to them. ${runbook('unmanaged-instances')}`,
+      metric: metric(METRICS.unmanagedInstances, 'Maximum'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: 1,
@@ -106,8 +127,8 @@ class Providers extends Construct {
     });
     new Alarm(this, `Stale-${provider}`, {
       alarmName: resourceName(stage, `stale-listing-${provider}`),
-      alarmDescription: `${provider} could not be listed for ${FAILURES_UNTIL_ALARM} minutes: nothing is acted on there until it can. drover providers status says why.`,
-      metric: metric('ListingFailures', 'Maximum'),
+      alarmDescription: `${provider} could not be listed for ${FAILURES_UNTIL_ALARM} minutes: nothing is acted on there until it can. drover providers status says why. ${runbook('stale-listing')}`,
+      metric: metric(METRICS.listingFailures, 'Maximum'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: FAILURES_UNTIL_ALARM,

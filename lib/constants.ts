@@ -137,6 +137,14 @@ export const ENV = {
   refusedQueueUrl: 'REFUSED_QUEUE_URL',
 } as const;
 
+/** Metrics that functions write and alarms watch. */
+export const METRICS = {
+  namespace: 'Drover',
+  unmanagedInstances: 'UnmanagedInstances',
+  listingFailures: 'ListingFailures',
+  budgetsReached: 'BudgetsReached',
+} as const;
+
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */
 export const HEARTBEAT_INTERVAL_SECONDS = 30;
 export const FRESH_HEARTBEAT_SECONDS = 90;

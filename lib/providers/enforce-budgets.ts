@@ -100,26 +100,33 @@ const raise = async (
   ]);
 };
 
+interface BudgetOutcome {
+  /** Limits of which at least 80 % is spent, whether that is new or not. */
+  readonly reached: number;
+}
+
 /**
  * Holds spend against the budgets: warn → pause (a hold: no new work is made) → stop (a hold: no new lease). A person who releases
  * such a hold is not overruled in that period. Nothing is ever killed for money.
  * @throws TransientError with everything that failed: the next cycle tries again
  */
-const enforceBudgets = async (ports: BudgetPorts): Promise<void> => {
+const enforceBudgets = async (ports: BudgetPorts): Promise<BudgetOutcome> => {
   const { budgets, states, clock } = ports;
   const known = await budgets.list();
-  if (known.length === 0) return;
+  if (known.length === 0) return { reached: 0 };
   const now = clock.now();
   const providerStates = await states.list();
   const errors: unknown[] = [];
+  let reached = 0;
   for (const budget of known) {
     const spent = spentIn(budget, providerStates, now);
     for (const period of budgetPeriods(budget, spent, now)) {
       try {
         const mark = await budgets.getMark(budget.scope, period.period);
         const decision = decideBudget(period, mark);
-        if (decision.action === 'none' || decision.reason === 'within' || decision.reason === 'said-already')
-          continue;
+        if (decision.reason === 'within') continue;
+        reached += 1;
+        if (decision.reason === 'said-already') continue;
         await raise(ports, budget, decision, spent.unpricedCount);
         const expiresAt = addSeconds(new Date(period.endsAt), MARK_KEPT_SECONDS);
         // False: another provider's cycle said the same meanwhile.
@@ -130,7 +137,8 @@ const enforceBudgets = async (ports: BudgetPorts): Promise<void> => {
     }
   }
   throwCollected(errors, 'budgets could not be held in full');
+  return { reached };
 };
 
-export type { BudgetPorts };
+export type { BudgetOutcome, BudgetPorts };
 export { enforceBudgets };

@@ -35,4 +35,8 @@ describe('Providers', () => {
     expect(names).toContain(`drover-prod-unmanaged-${provider}`);
     expect(names).toContain(`drover-prod-stale-listing-${provider}`);
   });
+
+  it('alarms when most of a budget is spent', () => {
+    expect(stack.named('AWS::CloudWatch::Alarm', 'AlarmName', 'drover-prod-budget-reached')).toBeDefined();
+  });
 });
