@@ -1,38 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createPacingGate } from '../../lib/providers/pacing-gate.ts';
-import type { Provider } from '../../lib/providers/provider-port.ts';
-import { providerFactories } from '../../lib/providers/registry.ts';
 import type { Fault } from '../../local/providers/faults.ts';
-import { offerFor } from '../../local/providers/offers.ts';
-import type { SimulatorOptions } from '../../local/providers/simulators.ts';
-import { type SimulatedProvider, START, simulate } from '../local/providers/simulated-provider.ts';
+import { connect, keys } from './adapter-on-simulator.ts';
 
-const keys = ['lambda-labs', 'vast', 'runpod'] as const;
 const MICRO_USD_PER_CENT = 10_000;
-
-/** The real adapter before the simulator, on the simulator's clock, which the adapter's pace moves. */
-const connect = async (key: (typeof keys)[number], instances: number, options: SimulatorOptions = {}) => {
-  let elapsed = 0;
-  const simulator: SimulatedProvider = await simulate(key, options);
-  const pass = (milliseconds: number): void => {
-    elapsed += milliseconds;
-    simulator.pass(milliseconds);
-  };
-  for (let index = 0; index < instances; index += 1) await simulator.account.rent(offerFor(key, index));
-  const clock = { now: () => new Date(START + elapsed) };
-  const wait = async (milliseconds: number): Promise<void> => pass(milliseconds);
-  const provider: Provider = providerFactories[key]({
-    apiKey: async () => [...simulator.keys][0] ?? '',
-    reloadApiKey: async () => [...simulator.keys][0] ?? '',
-    fetch,
-    clock,
-    wait,
-    gate: createPacingGate(clock, wait),
-    baseUrl: simulator.baseUrl,
-  });
-  const listed = () => simulator.account.listed().map(({ id }) => id);
-  return { provider, simulator, pass, listed };
-};
 
 describe.each(keys)('the adapter of %s on its simulator', (key) => {
   it('lists 60 instances, over all pages, within the rate limit', async () => {
