@@ -64,11 +64,17 @@ afterAll(async () => {
 const listFaults: readonly (readonly [Key, FaultName, string])[] = [
   ['lambda-labs', 'edge-blocked', 'edge-blocked'],
   ['lambda-labs', 'cut-body', 'unexpected-shape'],
+  ['lambda-labs', 'unauthorized', 'auth-failure'],
+  ['lambda-labs', 'bad-gateway', 'transient'],
   ['vast', 'not-found-auth-error', 'auth-failure'],
   ['vast', 'gone', 'unexpected-shape'],
   ['vast', 'half-list', 'incomplete'],
   ['runpod', 'empty-body', 'unexpected-shape'],
   ['runpod', 'server-error', 'transient'],
+  ['runpod', 'connection-reset', 'transient'],
+  ['runpod', 'changed-shape', 'unexpected-shape'],
+  ['runpod', 'no-answer', 'transient'],
+  ['vast', 'rate-limited', 'rate-limited'],
 ];
 
 describe('reconcile-instances before the simulated providers', () => {
