@@ -163,8 +163,6 @@ export const MAX_RECEIVE_COUNT = 5;
 /** 14 days, the longest that SQS keeps a message. */
 export const DEAD_LETTER_RETENTION_DAYS = 14;
 export const EVENT_ARCHIVE_DAYS = 14;
-export const EVENT_LOG_RETENTION_DAYS = 30;
 
-/** S3 multipart: a single PUT up to here, parts of this size beyond (design.md section 1). */
-export const SINGLE_PUT_MAX_BYTES = 64 * 1024 * 1024;
+/** A single PUT up to here, parts of this size beyond (design.md section 1). */
 export const PART_BYTES = 64 * 1024 * 1024;

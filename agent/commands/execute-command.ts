@@ -5,9 +5,10 @@ import type { CommandResult } from '../../lib/commands/command-result.ts';
 import { assertNever } from '../../lib/errors.ts';
 import { hasCode, syncFolder } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
-import { assertLinkable, followPromotion } from '../pull/current-link.ts';
-import { type PullTools, pullArtifact, type VerifiedFile } from '../pull/pull-artifact.ts';
+import { assertLinkable } from '../pull/current-link.ts';
+import { type PullTools, pullArtifact } from '../pull/pull-artifact.ts';
 import { resolveInside } from '../pull/resolve-inside.ts';
+import { concludeFile, type VerifiedFile } from '../pull/verified-file.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -53,18 +54,7 @@ const verifyArtifact = async (
     );
   }
   await tools.hashCache.remember(command.path, command.artifactId);
-  const followed =
-    command.current === undefined
-      ? undefined
-      : await followPromotion(tools.folder, tools.linkMutex, command, command.current.promotedAt);
-  return {
-    artifactId: command.artifactId,
-    bytes: found.bytes,
-    path: command.path,
-    transferredBytes: 0,
-    durationSeconds: Math.max(0, (tools.timing.now().getTime() - startedAt) / 1000),
-    ...(followed === undefined ? {} : { currentPromotedAt: followed }),
-  };
+  return await concludeFile({ ...command, bytes: found.bytes }, tools, 0, startedAt);
 };
 
 /** Removes the file when it is the artifact; it being gone already is as good. */

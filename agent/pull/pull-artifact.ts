@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { whyNotModel } from '../../lib/artifacts/check-model.ts';
 import type { PullCommand } from '../../lib/commands/command.ts';
-import type { CommandResult } from '../../lib/commands/command-result.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
 import type { DataFolder } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
@@ -10,14 +9,13 @@ import type { HashCache } from '../inventory/hash-cache.ts';
 import type { Log } from '../log.ts';
 import type { KeyedMutex } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
-import { assertLinkable, followPromotion } from './current-link.ts';
+import { assertLinkable } from './current-link.ts';
 import { downloadArtifact } from './download.ts';
 import { fileSource } from './file-source.ts';
 import { resolveInside } from './resolve-inside.ts';
 import { s3Source, type WithS3 } from './s3-source.ts';
 import { combineCaps, TokenBucket } from './token-bucket.ts';
-
-type VerifiedFile = NonNullable<Extract<CommandResult, { outcome: 'succeeded' }>['file']>;
+import { concludeFile, type VerifiedFile } from './verified-file.ts';
 
 interface PullTools {
   readonly folder: DataFolder;
@@ -125,19 +123,8 @@ const pullArtifact = async (
     await tools.hashCache.remember(command.path, command.artifactId);
     return transferred;
   });
-  const followed =
-    command.current === undefined
-      ? undefined
-      : await followPromotion(tools.folder, tools.linkMutex, command, command.current.promotedAt);
-  return {
-    artifactId: command.artifactId,
-    bytes: command.bytes,
-    path: command.path,
-    transferredBytes,
-    durationSeconds: Math.max(0, (tools.timing.now().getTime() - startedAt) / 1000),
-    ...(followed === undefined ? {} : { currentPromotedAt: followed }),
-  };
+  return await concludeFile(command, tools, transferredBytes, startedAt);
 };
 
-export type { PullTools, VerifiedFile };
-export { isArtifact, pullArtifact };
+export type { PullTools };
+export { pullArtifact };

@@ -124,10 +124,9 @@ const createDynamoArtifactStore = (client: DynamoDBDocumentClient, tableName: st
           new UpdateCommand({
             TableName: tableName,
             Key: keyOf(artifactId),
-            UpdateExpression: 'SET promotedAt = :at, promotedName = #name',
+            UpdateExpression: 'SET promotedAt = :at',
             ConditionExpression:
               'attribute_exists(artifactId) AND (attribute_not_exists(promotedAt) OR promotedAt < :at)',
-            ExpressionAttributeNames: { '#name': 'name' },
             ExpressionAttributeValues: { ':at': promotedAt },
           }),
         ),

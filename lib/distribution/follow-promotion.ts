@@ -1,20 +1,16 @@
-import { type Artifact, artifactPath } from '../artifacts/artifact.ts';
+import type { Artifact } from '../artifacts/artifact.ts';
 import type { Command } from '../commands/command.ts';
 import type { CommandRecord, CommandStore } from '../commands/command-store.ts';
 import { PermanentError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
+import { artifactFields, isPromotedModel, type PromotedArtifact } from './artifact-command.ts';
 import { transferDeadlineSeconds } from './deadlines.ts';
 import { decideFollow, type FollowDecision, type FollowSnapshot } from './decide-follow.ts';
 import type { DispatchPorts } from './delivery-ports.ts';
 import type { DistributionPolicy } from './policy.ts';
 
 type FollowPorts = Pick<DispatchPorts, 'deliveries' | 'commands' | 'sender' | 'clock'>;
-type PromotedArtifact = Artifact & { readonly promotedAt: string };
-
-/** Only models have a `current` link, and only once promoted. */
-const isPromotedModel = (artifact: Artifact): artifact is PromotedArtifact =>
-  artifact.kind === 'model' && artifact.promotedAt !== undefined;
 
 const followCommandId = (
   { artifactId, promotedAt }: PromotedArtifact,
@@ -31,12 +27,7 @@ const followCommand = (artifact: PromotedArtifact, nodeId: string, round: number
   issuedAt: toTimestamp(now),
   deadlineAt: toTimestamp(addSeconds(now, transferDeadlineSeconds(artifact.bytes))),
   type: 'verify',
-  artifactId: artifact.artifactId,
-  kind: artifact.kind,
-  name: artifact.name,
-  version: artifact.version,
-  bytes: artifact.bytes,
-  path: artifactPath(artifact),
+  ...artifactFields(artifact),
   current: { promotedAt: artifact.promotedAt },
 });
 

@@ -1,8 +1,9 @@
-import { type Artifact, artifactPath } from '../artifacts/artifact.ts';
+import type { Artifact } from '../artifacts/artifact.ts';
 import type { PullCommand } from '../commands/command.ts';
 import { PermanentError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { toTimestamp } from '../time.ts';
+import { artifactFields, isPromotedModel } from './artifact-command.ts';
 import type { DistributionPolicy } from './policy.ts';
 
 /** The same attempt always has the same id, so that a repeated send is the same command; also the attempt's transfer slot. */
@@ -18,12 +19,6 @@ interface PullRequest {
   readonly now: Date;
   readonly policy: Pick<DistributionPolicy, 'bandwidthBytesPerSecond'>;
 }
-
-/** Only models have a `current` link, and only once promoted. */
-const currentLinkOf = (artifact: Artifact): { current?: { promotedAt: string } } =>
-  artifact.kind === 'model' && artifact.promotedAt !== undefined
-    ? { current: { promotedAt: artifact.promotedAt } }
-    : {};
 
 /** @throws PermanentError when the artifact has no verified store replica to pull from */
 const pullCommand = (request: PullRequest): PullCommand => {
@@ -41,13 +36,8 @@ const pullCommand = (request: PullRequest): PullCommand => {
     issuedAt: toTimestamp(request.now),
     deadlineAt: toTimestamp(request.deadlineAt),
     type: 'pull',
-    artifactId: artifact.artifactId,
-    kind: artifact.kind,
-    name: artifact.name,
-    version: artifact.version,
-    bytes: artifact.bytes,
-    path: artifactPath(artifact),
-    ...currentLinkOf(artifact),
+    ...artifactFields(artifact),
+    ...(isPromotedModel(artifact) ? { current: { promotedAt: artifact.promotedAt } } : {}),
     store: { bucket: request.bucket, key: artifact.storeReplica.key },
     ...(policy.bandwidthBytesPerSecond === undefined
       ? {}
@@ -55,4 +45,4 @@ const pullCommand = (request: PullRequest): PullCommand => {
   };
 };
 
-export { currentLinkOf, pullCommand, pullCommandId };
+export { pullCommand, pullCommandId };
