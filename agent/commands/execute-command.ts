@@ -161,6 +161,9 @@ const executeCommand = async (
       return await drain(command, tools, execution);
     case 'resume':
       return await resume(command, tools);
+    case 'configure':
+    case 'flush':
+      throw new CommandFailure('unknown-command', `this agent does not know ${command.type} yet`);
     default:
       return assertNever(command);
   }

@@ -19,6 +19,8 @@ const failureClassSchema = z.enum([
   'store-unreachable',
   'store-refused',
   'io-error',
+  /** The node's own pre-stop hook failed or took too long. */
+  'hook-failed',
   /** Written by the control plane: no answer came before the deadline. */
   'no-answer',
   /** Written by the control plane: the node ended or was revoked. */
@@ -64,7 +66,18 @@ const commandResultSchema = z.discriminatedUnion('outcome', [
     commandType: z.string().max(64),
     outcome: z.literal('succeeded'),
     file: verifiedFileSchema.optional(),
-    drain: z.object({ drainId: z.string(), epoch: z.int().positive() }).optional(),
+    drain: z
+      .object({
+        drainId: z.string(),
+        epoch: z.int().positive(),
+        /** For `drain`: what the agent promises, and the inventory that it took for this acknowledgement. */
+        drainUntil: timestampSchema.optional(),
+        inventoryDigest: artifactIdSchema.optional(),
+        bootId: z.string().max(128).optional(),
+      })
+      .optional(),
+    /** For `configure`: the configuration that is in force now. */
+    configDigest: z.string().max(64).optional(),
   }),
   z.object({
     ...commandHandle,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { nodeConfigurationSchema } from './node-configuration.ts';
 
 const common = {
   schemaVersion: z.literal(1),
@@ -65,6 +66,16 @@ const resumeCommandSchema = z.object({
   epoch: z.int().positive(),
 });
 
+/** What the agent looks at and claims, from `fleet.yaml`: globs only, nothing that runs. */
+const configureCommandSchema = z.object({
+  ...common,
+  type: z.literal('configure'),
+  configuration: nodeConfigurationSchema,
+});
+
+/** Upload what the claims of the node's configuration match, now. */
+const flushCommandSchema = z.object({ ...common, type: z.literal('flush') });
+
 /** A message in a node's own queue. */
 const commandSchema = z.discriminatedUnion('type', [
   pullCommandSchema,
@@ -72,6 +83,8 @@ const commandSchema = z.discriminatedUnion('type', [
   deleteCommandSchema,
   drainCommandSchema,
   resumeCommandSchema,
+  configureCommandSchema,
+  flushCommandSchema,
 ]);
 type Command = z.infer<typeof commandSchema>;
 type PullCommand = z.infer<typeof pullCommandSchema>;

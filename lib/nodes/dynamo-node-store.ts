@@ -108,7 +108,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
       const nodes = (await batchGetAll(client, tableName, keys)).map(toNode);
       return nodes.filter(({ lifecycle }) => lifecycles.includes(lifecycle));
     },
-    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
+    recordHeartbeat: async (nodeId, { bootId, seq, heartbeat, sentAt, marks = {} }) => {
       const heartbeatAt = toTimestamp(sentAt);
       const written = await update(
         nodeId,
@@ -116,7 +116,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
           heartbeat,
           heartbeatAt,
           heartbeatSeq: seq,
-          ...(silentSince === undefined ? {} : { returned: { returnedAt: heartbeatAt, silentSince } }),
+          ...marks,
         },
         // Only newer ones count, and only of the boot that enrolled: repeats and late ones change nothing.
         'attribute_exists(nodeId) AND bootId = :boot AND (attribute_not_exists(heartbeatSeq) OR heartbeatSeq < :heartbeatSeq)',

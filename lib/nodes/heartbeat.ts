@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timestampSchema } from '../time.ts';
 
 /** A metric that the node could not read is absent, never 0. */
 const gpuSchema = z.object({
@@ -22,7 +23,13 @@ const heartbeatSchema = z.object({
   /** `draining` once the agent has journalled a drain; it starts nothing new then. */
   mode: z.enum(['active', 'draining']),
   drain: z
-    .object({ drainId: z.string(), epoch: z.int().nonnegative(), acknowledged: z.boolean() })
+    .object({
+      drainId: z.string(),
+      epoch: z.int().nonnegative(),
+      acknowledged: z.boolean(),
+      /** Until then the agent starts nothing; absent: an agent that does not say. */
+      drainUntil: timestampSchema.optional(),
+    })
     .optional(),
   slots: z.object({ total: z.int().nonnegative(), free: z.int().nonnegative() }),
   disk: diskSchema.optional(),
@@ -34,6 +41,12 @@ const heartbeatSchema = z.object({
   activeTransfers: z.int().nonnegative(),
   /** Bytes in the agent's log that are not verified in the store yet; absent = unknown. */
   unflushedBytes: z.int().nonnegative().optional(),
+  /** People, or their tools, that are logged in over SSH; absent = it cannot be told. */
+  sshSessions: z.int().nonnegative().optional(),
+  /** What the user's own probe says; absent = there is none. Whatever is not a clear "idle" is `busy`. */
+  probe: z.object({ verdict: z.enum(['idle', 'busy']), detail: z.string().max(200) }).optional(),
+  /** The configuration that the agent works by (`configure`); absent = none yet. */
+  configDigest: z.string().max(64).optional(),
 });
 type Heartbeat = z.infer<typeof heartbeatSchema>;
 

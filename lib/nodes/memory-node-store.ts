@@ -43,7 +43,7 @@ const createMemoryNodeStore = (): NodeStore => {
       [...nodes.values()]
         .filter((node) => node.provider === provider && lifecycles.includes(node.lifecycle))
         .map((node) => structuredClone(node)),
-    recordHeartbeat: async (nodeId, bootId, seq, heartbeat, sentAt, silentSince) => {
+    recordHeartbeat: async (nodeId, { bootId, seq, heartbeat, sentAt, marks = {} }) => {
       const before = read(nodeId);
       if (before === undefined) {
         return { kind: 'unknown-node' };
@@ -57,7 +57,7 @@ const createMemoryNodeStore = (): NodeStore => {
               heartbeat,
               heartbeatAt,
               heartbeatSeq: seq,
-              ...(silentSince === undefined ? {} : { returned: { returnedAt: heartbeatAt, silentSince } }),
+              ...marks,
               ...(activated ? { lifecycle: 'active' as const, activatedAt: heartbeatAt } : {}),
             },
       );

@@ -8,6 +8,17 @@ type HeartbeatOutcome =
   | { readonly kind: 'stale' }
   | { readonly kind: 'unknown-node' };
 
+/** A heartbeat, with what follows from it for the node item. */
+interface Beat {
+  readonly bootId: string;
+  readonly seq: number;
+  readonly heartbeat: Heartbeat;
+  /** SQS's SentTimestamp. */
+  readonly sentAt: Date;
+  /** Attributes that change with this heartbeat, in the same write. */
+  readonly marks?: Partial<Pick<Node, 'returned' | 'idleClock'>>;
+}
+
 interface NodeStore {
   /** Strongly consistent. */
   get(nodeId: string): Promise<Node | undefined>;
@@ -17,18 +28,8 @@ interface NodeStore {
   listByLifecycle(lifecycles: readonly Lifecycle[]): Promise<Node[]>;
   /** The same for one provider, read in batches: for functions that look at all of them every minute. */
   listByProvider(provider: Provider, lifecycles: readonly Lifecycle[]): Promise<Node[]>;
-  /**
-   * Records a heartbeat if it is newer than the last, and turns `pending` into `active` with the first one.
-   * `sentAt` is SQS's SentTimestamp. With `silentSince` it also writes that the node has returned with this heartbeat.
-   */
-  recordHeartbeat(
-    nodeId: string,
-    bootId: string,
-    seq: number,
-    heartbeat: Heartbeat,
-    sentAt: Date,
-    silentSince?: string,
-  ): Promise<HeartbeatOutcome>;
+  /** Records a heartbeat if it is newer than the last, and turns `pending` into `active` with the first one. */
+  recordHeartbeat(nodeId: string, beat: Beat): Promise<HeartbeatOutcome>;
   /** Takes a newer inventory pointer; false when the item has a newer one or is gone. */
   recordInventory(nodeId: string, inventory: NonNullable<Node['inventory']>): Promise<boolean>;
   /** After a restart of the agent or machine: the new boot, with a binding to be confirmed anew, if the revision is still `expectedRevision`. */
@@ -55,4 +56,4 @@ interface NodeStore {
   releaseLease(nodeId: string, token: string): Promise<void>;
 }
 
-export type { HeartbeatOutcome, NodeStore };
+export type { Beat, HeartbeatOutcome, NodeStore };

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { artifactKindSchema, labelsSchema } from '../artifacts/artifact.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { dataWaiverSchema, drainSchema, shadowDrainSchema, terminationSchema } from './drain.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { idleClockSchema } from './idle-clock.ts';
+import { unclaimedSchema } from './unclaimed.ts';
 
 /** Provider keys; `lambda` is accepted on input and becomes `lambda-labs`. */
 const providerSchema = z.preprocess(
@@ -30,16 +33,6 @@ const leaseSchema = z.object({
   leaseUntil: timestampSchema,
 });
 
-const drainSchema = z.object({
-  drainId: z.string(),
-  epoch: z.int().positive(),
-  startedAt: timestampSchema,
-  drainUntil: timestampSchema,
-  reason: z.string(),
-  acknowledgedAt: timestampSchema.optional(),
-  acknowledgedBootId: z.string().optional(),
-});
-
 /** The node's last report of everything it holds: the list itself lies in the store under `key`. */
 const inventoryPointerSchema = z.object({
   inventoryAt: timestampSchema,
@@ -51,6 +44,10 @@ const inventoryPointerSchema = z.object({
   drainEpoch: z.int().positive().optional(),
   /** Files that still changed and so are not in the list; absent: unknown. */
   unsettled: z.int().nonnegative().optional(),
+  /** Changed files outside the data root that are no known artifact; absent: the agent did not look, or could not. */
+  unclaimed: unclaimedSchema.optional(),
+  /** The configuration of the node under which it was taken. */
+  configDigest: z.string().optional(),
 });
 
 /** Whether the provider's own listing bears out which instance the node is. Only `confirmed` lets anything destructive happen. */
@@ -91,8 +88,12 @@ const nodeSchema = z.object({
   /** The last heartbeat that ended a silence so long that distributions left the node out, and the one before it. */
   returned: z.object({ returnedAt: timestampSchema, silentSince: timestampSchema }).optional(),
   leases: z.record(z.string(), leaseSchema).default({}),
+  idleClock: idleClockSchema.optional(),
   drainEpoch: z.int().nonnegative().default(0),
   drain: drainSchema.optional(),
+  shadowDrain: shadowDrainSchema.optional(),
+  termination: terminationSchema.optional(),
+  dataWaiver: dataWaiverSchema.optional(),
   inventory: inventoryPointerSchema.optional(),
   /** No artifact is sent before this; every exclusion expires. */
   excludedUntil: timestampSchema.optional(),

@@ -75,7 +75,15 @@ const recordHeartbeat = async (
   sentAt: Date,
 ): Promise<void> => {
   const since = silentSince(before, sentAt);
-  const outcome = await ports.nodes.recordHeartbeat(nodeId, bootId, seq, heartbeat, sentAt, since);
+  const returned =
+    since === undefined ? {} : { returned: { returnedAt: toTimestamp(sentAt), silentSince: since } };
+  const outcome = await ports.nodes.recordHeartbeat(nodeId, {
+    bootId,
+    seq,
+    heartbeat,
+    sentAt,
+    marks: returned,
+  });
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {
     await announceActivation(ports, nodeId, node.activatedAt);

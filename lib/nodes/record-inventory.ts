@@ -105,7 +105,7 @@ const recordInventory = async (
   for (const artifactId of removed.filter((id) => known.has(id))) {
     dropped += (await artifacts.removeNodeReplica(artifactId, nodeId)) ? 1 : 0;
   }
-  const { digest, key, count, bytes, drainEpoch, unsettled } = report;
+  const { digest, key, count, bytes, drainEpoch, unsettled, unclaimed, configDigest } = report;
   const pointer = {
     inventoryAt,
     digest,
@@ -114,6 +114,8 @@ const recordInventory = async (
     bytes,
     ...(drainEpoch === undefined ? {} : { drainEpoch }),
     ...(unsettled === undefined ? {} : { unsettled }),
+    ...(unclaimed === undefined ? {} : { unclaimed }),
+    ...(configDigest === undefined ? {} : { configDigest }),
   };
   if (!(await nodes.recordInventory(nodeId, pointer))) {
     throw new TransientError(`a newer inventory of ${nodeId} was recorded while this one was taken in`);

@@ -3,6 +3,7 @@ import { commandProgressSchema, commandResultSchema } from '../commands/command-
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { unclaimedSchema } from './unclaimed.ts';
 
 /** One line of an inventory: a file under the data root that the agent has hashed. */
 const inventoryEntrySchema = z.object({
@@ -35,6 +36,10 @@ const inventoryReportSchema = z.object({
   drainEpoch: z.int().positive().optional(),
   /** Files that changed while they were hashed: they are not in the list. Absent: an agent that does not count them. */
   unsettled: z.int().nonnegative().optional(),
+  /** Changed files outside the data root that are no known artifact. Absent: the agent did not look, or could not look everywhere. */
+  unclaimed: unclaimedSchema.optional(),
+  /** The configuration (`configure`) under which it was taken. */
+  configDigest: z.string().max(64).optional(),
 });
 
 const terminationNoticeSchema = z.object({

@@ -30,7 +30,12 @@ const adapters: [string, () => Promise<NodeStore>][] = [
 describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
   let nodes: NodeStore;
   const beat = (seq: number, seconds: number, bootId = 'boot-1') =>
-    nodes.recordHeartbeat(NODE_ID, bootId, seq, makeHeartbeat({ uptimeSeconds: seconds }), at(seconds));
+    nodes.recordHeartbeat(NODE_ID, {
+      bootId,
+      seq,
+      heartbeat: makeHeartbeat({ uptimeSeconds: seconds }),
+      sentAt: at(seconds),
+    });
 
   beforeEach(async () => {
     nodes = await createStore();
@@ -102,11 +107,18 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
   it('remembers the heartbeat that ended a silence', async () => {
     await nodes.create(makeNode());
     await beat(1, 10);
-    await nodes.recordHeartbeat(NODE_ID, 'boot-1', 2, makeHeartbeat(), at(900), atText(10));
+    const returned = { returnedAt: atText(900), silentSince: atText(10) };
+    await nodes.recordHeartbeat(NODE_ID, {
+      bootId: 'boot-1',
+      seq: 2,
+      heartbeat: makeHeartbeat(),
+      sentAt: at(900),
+      marks: { returned },
+    });
     await beat(3, 930);
     expect(await nodes.get(NODE_ID)).toMatchObject({
       heartbeatAt: atText(930),
-      returned: { returnedAt: atText(900), silentSince: atText(10) },
+      returned,
     });
   });
 
@@ -185,13 +197,12 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
   describe('leases', () => {
     const activate = async (total: number): Promise<void> => {
       await nodes.create(makeNode());
-      await nodes.recordHeartbeat(
-        NODE_ID,
-        'boot-1',
-        1,
-        makeHeartbeat({ slots: { total, free: total } }),
-        at(1),
-      );
+      await nodes.recordHeartbeat(NODE_ID, {
+        bootId: 'boot-1',
+        seq: 1,
+        heartbeat: makeHeartbeat({ slots: { total, free: total } }),
+        sentAt: at(1),
+      });
     };
 
     it('never grants more than the slots, also in a race [events#6-10]', async () => {

@@ -137,7 +137,12 @@ type Fleet = Awaited<ReturnType<typeof makeFleet>>;
 /** A node's heartbeat now, so that it stays fresh while the clock runs. */
 const beat = async (fleet: Fleet, node: Node, seq: number): Promise<void> => {
   if (node.heartbeat === undefined) throw new Error('the fixture node has no heartbeat');
-  await fleet.nodes.recordHeartbeat(node.nodeId, node.bootId, seq, node.heartbeat, fleet.clock.now());
+  await fleet.nodes.recordHeartbeat(node.nodeId, {
+    bootId: node.bootId,
+    seq,
+    heartbeat: node.heartbeat,
+    sentAt: fleet.clock.now(),
+  });
 };
 
 type FileCommand = Pick<PullCommand, 'commandId' | 'attempt' | 'artifactId' | 'bytes' | 'path'> & {

@@ -26,7 +26,12 @@ const join = async (to: Installation, uses = 1) => {
 };
 
 const beat = (to: Installation, nodeId: string, seq = 1) =>
-  to.nodes.recordHeartbeat(nodeId, 'boot-1', seq, makeHeartbeat(), to.clock.now());
+  to.nodes.recordHeartbeat(nodeId, {
+    bootId: 'boot-1',
+    seq,
+    heartbeat: makeHeartbeat(),
+    sentAt: to.clock.now(),
+  });
 
 describe('enrollMachine', () => {
   it('makes a new machine a pending node with a queue, a secret and credentials', async () => {

@@ -37,7 +37,12 @@ const prepare = async () => {
   const cycle = async (answer: readonly Instance[] | ProviderError, changes: Partial<typeof ports> = {}) => {
     clock.advance(60);
     seq += 1;
-    await nodes.recordHeartbeat(NODE_ID, 'boot-1', seq, makeHeartbeat(), clock.now());
+    await nodes.recordHeartbeat(NODE_ID, {
+      bootId: 'boot-1',
+      seq,
+      heartbeat: makeHeartbeat(),
+      sentAt: clock.now(),
+    });
     if (answer instanceof ProviderError) {
       const provider = { key: 'vast' as const, listInstances: () => Promise.reject(answer) };
       return reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);

@@ -55,7 +55,12 @@ describe('reconcileProvider', () => {
                 return act(...args);
               };
             for (let index = 0; index < FLEET; index += 1)
-              await nodes.recordHeartbeat(nodeIdOf(index), 'boot-1', seq, makeHeartbeat(), clock.now());
+              await nodes.recordHeartbeat(nodeIdOf(index), {
+                bootId: 'boot-1',
+                seq,
+                heartbeat: makeHeartbeat(),
+                sentAt: clock.now(),
+              });
             const listInstances = async (): Promise<Instance[]> => {
               if (typeof answer === 'string') throw new ProviderError('vast', answer, 'no list');
               // A function that died before its first write has seen nothing that anybody could know.

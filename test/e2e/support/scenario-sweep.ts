@@ -18,7 +18,7 @@ const LONG_AGO = '2026-01-31T12:00:00.000Z';
 /** A delivery to a live node whose wait before a repeat is over. Nobody else moves it on where queues are not consumed. */
 const makeDueDelivery = async ({ operator, node }: Stage): Promise<PublishedArtifact> => {
   const { nodeId, bootId } = await node();
-  await operator.stores.nodes.recordHeartbeat(nodeId, bootId, 1, heartbeat, new Date());
+  await operator.stores.nodes.recordHeartbeat(nodeId, { bootId, seq: 1, heartbeat, sentAt: new Date() });
   const published = await publishModel(operator);
   await operator.stores.deliveries.create({
     artifactId: published.artifact.artifactId,
