@@ -56,6 +56,8 @@ export const QUEUES = {
   reports: 'reports',
   /** Canonical events that start or advance distributions, on their way to `dispatch-distribution`. */
   distribution: 'distribution',
+  /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
+  outcomes: 'outcomes',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -64,6 +66,10 @@ export const LISTED_PROVIDERS = ['lambda-labs', 'vast', 'runpod'] as const;
 /** A function stopped at this age; its lease outlives it a little, so that two never work on one provider. */
 export const RECONCILE_TIMEOUT_SECONDS = 300;
 export const RECONCILE_LEASE_SECONDS = RECONCILE_TIMEOUT_SECONDS + 10;
+
+/** One evaluation of the fleet at a time: its lease outlives the function a little. */
+export const SCORE_TIMEOUT_SECONDS = 55;
+export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
 
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
@@ -87,6 +93,8 @@ export const FUNCTIONS = {
   dispatchDistribution: 'dispatch-distribution',
   sweepDeliveries: 'sweep-deliveries',
   reconcileInstances: 'reconcile-instances',
+  recordOutcomes: 'record-outcomes',
+  scoreHealth: 'score-health',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -95,8 +103,10 @@ export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
 export const NODE_ROLE = 'node';
 export const NODE_ID_TAG = 'nodeId';
 
-/** Keys of artifacts in the bucket: `artifacts/<sha256>`. The only prefix that nodes may read or write. */
+/** Keys of artifacts in the bucket: `artifacts/<sha256>`. The only prefix that nodes may write. */
 export const ARTIFACT_PREFIX = 'artifacts/';
+/** How the fleet is, for nodes: written by `score-health`, read by every agent. */
+export const FLEET_HEALTH_KEY = 'state/fleet.json';
 
 /** The log group of every event: `/drover/<stage>/events`. EventBridge may only write to groups under its resource policy. */
 export const eventsLogGroupName = (stage: string): string => `/${PRODUCT}/${stage}/events`;
@@ -143,6 +153,22 @@ export const METRICS = {
   unmanagedInstances: 'UnmanagedInstances',
   listingFailures: 'ListingFailures',
   budgetsReached: 'BudgetsReached',
+  healthScore: 'HealthScore',
+  healthNodes: 'HealthNodes',
+  healthCircuits: 'HealthCircuits',
+  healthErrors: 'HealthErrors',
+  healthRecovery: 'HealthRecovery',
+  /** With and without the dimension `provider`. */
+  nodesHealthy: 'NodesHealthy',
+  nodesDegraded: 'NodesDegraded',
+  nodesUnhealthy: 'NodesUnhealthy',
+  nodesUnreachable: 'NodesUnreachable',
+  nodesUnknown: 'NodesUnknown',
+  pipelinePaused: 'PipelinePaused',
+  observerSuspect: 'ObserverSuspect',
+  /** Every node's value, so that CloudWatch can take percentiles. */
+  heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
+  gpuUtilizationPercent: 'GpuUtilizationPercent',
 } as const;
 
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */

@@ -5,6 +5,7 @@ import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { define, type EventDefinition } from './define-event.ts';
+import { healthEvents } from './health-events.ts';
 import { providerEvents } from './provider-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
@@ -52,7 +53,7 @@ const catalogue = {
     description:
       'A model is the one to use from now on: it goes to every eligible node and becomes `current` there.',
     producers: ['pipeline', 'drover-cli'],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: distributionRequest,
   }),
   DatasetPublished: define({
@@ -128,10 +129,11 @@ const catalogue = {
     fields: z.object({ nodeId: nodeIdSchema, reason: z.string() }),
   }),
   ...providerEvents,
+  ...healthEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: z.object({
       artifactId: artifactIdSchema,
       nodeId: nodeIdSchema,
@@ -143,7 +145,7 @@ const catalogue = {
   DeliveryFailed: define({
     description: 'An attempt to bring an artifact to a node failed. Terminal when `final`.',
     producers: [FUNCTIONS.recordReports, FUNCTIONS.dispatchDistribution, FUNCTIONS.sweepDeliveries],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: z.object({
       artifactId: artifactIdSchema,
       nodeId: nodeIdSchema,
@@ -174,7 +176,7 @@ const catalogue = {
   DistributionIncomplete: define({
     description: 'The deadline passed before enough targets held the artifact. Sent once per distribution.',
     producers: [FUNCTIONS.sweepDeliveries, FUNCTIONS.dispatchDistribution],
-    consumers: 'audit-only',
+    consumers: [FUNCTIONS.recordOutcomes],
     fields: z.object({ ...distributionFields, ...missingNodes }),
   }),
 } as const;

@@ -8,6 +8,13 @@ const gpuSchema = z.object({
   utilizationPercent: z.number().min(0).max(100).optional(),
   memoryUsedBytes: z.int().nonnegative().optional(),
   memoryTotalBytes: z.int().nonnegative().optional(),
+  /** Since the driver was loaded. */
+  uncorrectedEccErrors: z.int().nonnegative().optional(),
+  temperatureCelsius: z.number().optional(),
+  /** The GPU runs slower than it could, because it is too hot. */
+  thermalThrottled: z.boolean().optional(),
+  /** A broken row of its memory could not be replaced by a spare one. */
+  rowRemapFailed: z.boolean().optional(),
 });
 
 const diskSchema = z.object({
@@ -37,8 +44,12 @@ const heartbeatSchema = z.object({
   memory: z.object({ totalBytes: z.int().nonnegative(), usedBytes: z.int().nonnegative() }).optional(),
   /** Absent: `nvidia-smi` is not there or failed. Empty: it answered that there is no GPU. */
   gpus: z.array(gpuSchema).max(64).optional(),
+  /** Errors that the NVIDIA driver wrote into the kernel's log since boot, and the code of the last. */
+  xid: z.object({ count: z.int().nonnegative(), lastCode: z.int().nonnegative().optional() }).optional(),
   runningCommandIds: z.array(z.string()).max(100),
   activeTransfers: z.int().nonnegative(),
+  /** Transfers that failed since the last one that succeeded. */
+  failedTransfers: z.int().nonnegative().optional(),
   /** Bytes in the agent's log that are not verified in the store yet; absent = unknown. */
   unflushedBytes: z.int().nonnegative().optional(),
   /** People, or their tools, that are logged in over SSH; absent = it cannot be told. */

@@ -3,7 +3,7 @@ import { FUNCTIONS } from '../constants.ts';
 import { distributionPolicySchema } from '../distribution/policy.ts';
 import type { Publisher } from '../events/publisher.ts';
 import { derivedId } from '../ids.ts';
-import { secondsSince, toTimestamp } from '../time.ts';
+import { type Clock, secondsSince, toTimestamp } from '../time.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Report } from './report.ts';
@@ -12,6 +12,7 @@ interface HeartbeatPorts {
   readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat'>;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
+  readonly clock: Clock;
 }
 
 /** Nodes that were silent for longer were left out of what was distributed meanwhile. */
@@ -82,7 +83,7 @@ const recordHeartbeat = async (
     seq,
     heartbeat,
     sentAt,
-    marks: returned,
+    marks: { ...returned, heartbeatRecordedAt: toTimestamp(ports.clock.now()) },
   });
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {
