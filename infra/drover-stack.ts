@@ -4,6 +4,7 @@ import { OUTPUTS, stackName } from '../lib/constants.ts';
 import { Artifacts } from './artifacts.ts';
 import { Distribution } from './distribution.ts';
 import { Events } from './events.ts';
+import { Health } from './health.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
@@ -25,6 +26,7 @@ class DroverStack extends Stack {
     new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
     new Providers(this, 'Providers', { stage, state, events });
+    new Health(this, 'Health', { stage, state, events, artifacts });
     new CfnOutput(this, OUTPUTS.eventBusName, { value: events.bus.eventBusName });
     new CfnOutput(this, OUTPUTS.artifactBucket, { value: artifacts.bucket.bucketName });
   }

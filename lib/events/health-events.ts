@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FUNCTIONS } from '../constants.ts';
+import { healthLevelSchema } from '../health/fleet-health.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { nodeHealthReasonSchema, nodeHealthStateSchema } from '../nodes/node-health.ts';
 import { timestampSchema } from '../time.ts';
@@ -28,7 +29,6 @@ const stageCompleted = (stage: string) =>
   });
 
 const scoreSchema = z.int().min(0).max(100);
-const levelSchema = z.enum(['healthy', 'degraded', 'unhealthy', 'critical', 'unknown']);
 
 /** What the health of fleet and pipeline gives occasion to say; each on change only. */
 const healthEvents = {
@@ -56,8 +56,8 @@ const healthEvents = {
     producers: [FUNCTIONS.scoreHealth],
     consumers: 'audit-only',
     fields: z.object({
-      from: levelSchema,
-      to: levelSchema,
+      from: healthLevelSchema,
+      to: healthLevelSchema,
       /** Absent: nothing is known. */
       score: scoreSchema.optional(),
       explanation: z.array(z.string()),
@@ -84,4 +84,4 @@ const healthEvents = {
   }),
 } as const;
 
-export { healthEvents, levelSchema };
+export { healthEvents };

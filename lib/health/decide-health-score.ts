@@ -1,26 +1,10 @@
-import * as z from 'zod';
 import type { CircuitState } from './circuit.ts';
+import type { HealthLevel } from './fleet-health.ts';
+import type { ComponentName, HealthComponent } from './health-component.ts';
 import type { HealthPolicy } from './health-policy.ts';
 import type { NodeCounts } from './node-counts.ts';
 import type { ErrorMark, RecoveryMark } from './outcome-store.ts';
 import type { Reading } from './reading.ts';
-
-const componentNameSchema = z.enum(['nodes', 'circuits', 'errors', 'recovery']);
-
-/** One part of the score, with all that explains it. */
-const healthComponentSchema = z.object({
-  component: componentNameSchema,
-  /** Of 100; what is unknown is left out, and the others share its weight. */
-  weight: z.int().positive(),
-  /** 0 to 100; absent = unknown. */
-  value: z.number().min(0).max(100).optional(),
-  inputs: z.record(z.string(), z.number()),
-  explanation: z.string(),
-});
-type HealthComponent = z.infer<typeof healthComponentSchema>;
-type ComponentName = z.infer<typeof componentNameSchema>;
-
-type HealthLevel = 'healthy' | 'degraded' | 'unhealthy' | 'critical' | 'unknown';
 
 interface HealthScore {
   /** 0 to 100; absent = nothing is known. */
@@ -162,5 +146,5 @@ const decideHealthScore = (facts: HealthFacts, policy: HealthPolicy['score']): H
   return { score, level: levelOf(score), components };
 };
 
-export type { CircuitFact, HealthComponent, HealthFacts, HealthLevel, HealthScore };
-export { decideHealthScore, healthComponentSchema };
+export type { CircuitFact, HealthFacts, HealthScore };
+export { decideHealthScore };

@@ -23,7 +23,7 @@ const toldState = (before: NodeHealth | undefined): NodeHealthState | undefined 
   isWithheld(before) ? before?.from : before?.state;
 
 /**
- * The health that the node's item should have after a verdict; undefined when it has it already. While the brake is on, nobody newly
+ * The health that the node's item should have after a verdict, and whether that is another one. While the brake is on, nobody newly
  * becomes unhealthy or unreachable: the observer is the suspect, and the node's health is unknown. Pure.
  */
 const settleNodeHealth = (
@@ -31,27 +31,36 @@ const settleNodeHealth = (
   verdict: NodeVerdict,
   brakeIsOn: boolean,
   now: Date,
-): NodeHealth | undefined => {
+): { readonly changed: boolean; readonly health: NodeHealth } => {
   const withhold = brakeIsOn && isBad(verdict.state) && verdict.state !== before?.state;
   const state = withhold ? 'unknown' : verdict.state;
   const reasons = withhold ? ['observer-suspect' as const] : [...verdict.reasons];
   const { firstGoodBeatAt } = verdict.evidence;
-  const turned = turnedBadAt(before, verdict, now);
-  const isSame =
+  if (
     before?.state === state &&
     before.reasons.join() === reasons.join() &&
-    before.firstGoodBeatAt === firstGoodBeatAt;
-  if (isSame) return undefined;
+    before.firstGoodBeatAt === firstGoodBeatAt
+  ) {
+    return { changed: false, health: before };
+  }
   const stays = before?.state === state;
   const from = stays ? before.from : toldState(before);
+  const turned = turnedBadAt(before, verdict, now);
   return {
-    state,
-    since: stays ? before.since : toTimestamp(now),
-    reasons,
-    ...(from === undefined ? {} : { from }),
-    ...(turned === undefined ? {} : { turnedBadAt: turned }),
-    ...(firstGoodBeatAt === undefined ? {} : { firstGoodBeatAt }),
+    changed: true,
+    health: {
+      state,
+      since: stays ? before.since : toTimestamp(now),
+      reasons,
+      ...(from === undefined ? {} : { from }),
+      ...(turned === undefined ? {} : { turnedBadAt: turned }),
+      ...(firstGoodBeatAt === undefined ? {} : { firstGoodBeatAt }),
+    },
   };
 };
 
-export { isBad, isWithheld, settleNodeHealth, toldState, turnedBadAt };
+/** Whether the change to this state is to be told: it is another one than the last that was. */
+const isTold = (health: NodeHealth): health is NodeHealth & { from: NodeHealthState } =>
+  health.from !== undefined && health.from !== health.state && !isWithheld(health);
+
+export { isTold, isWithheld, settleNodeHealth, turnedBadAt };
