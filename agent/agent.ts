@@ -9,6 +9,7 @@ import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
 import { keepTidy } from './disk/keep-tidy.ts';
 import { acquireLock } from './disk/lock-file.ts';
+import { keepFleetHealth } from './health/keep-fleet-health.ts';
 import { createEnrolmentClient } from './identity/enrolment-client.ts';
 import { readIdentity, writeIdentity } from './identity/identity-file.ts';
 import { Session } from './identity/session.ts';
@@ -142,6 +143,10 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       session.keepFresh(stop),
       receiveCommands({ queue, runner, nodeId, timing, log }, stop),
       beat({ take, reporter, everySeconds, timing, log }, stop),
+      keepFleetHealth(
+        { folder, withS3, bucket: () => session.access.place.artifactBucket, timing, log },
+        stop,
+      ),
       keepTidy({ folder, openCommands: () => journal.unanswered(), timing, log }, stop),
       keepInventory(
         {

@@ -7,6 +7,7 @@ import { addCostCommand } from './commands/cost.ts';
 import { addDistributionCommands } from './commands/distributions.ts';
 import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
+import { addHealthCommand } from './commands/health.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
@@ -41,6 +42,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
     .addHelpText('after', renderExamples(EXAMPLES));
   addConnectCommand(program, host);
   addStatusCommand(program, host);
+  addHealthCommand(program, host);
   addNodeCommands(program, host);
   addArtifactCommands(program, host);
   addModelCommands(program, host);

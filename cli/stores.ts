@@ -11,6 +11,8 @@ import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-s
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import type { Publisher } from '../lib/events/publisher.ts';
+import { createDynamoFleetHealthStore } from '../lib/health/dynamo-fleet-health-store.ts';
+import type { FleetHealthStore } from '../lib/health/fleet-health-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import type { HoldStore } from '../lib/holds/hold-store.ts';
 import { createDynamoIdentityStore } from '../lib/identity/dynamo-identity-store.ts';
@@ -39,6 +41,7 @@ interface Stores {
   readonly commands: CommandStore;
   readonly identity: IdentityStore;
   readonly holds: HoldStore;
+  readonly evaluations: FleetHealthStore;
   readonly instances: InstanceStore;
   readonly providerStates: ProviderStateStore;
   readonly providerSecrets: ProviderSecrets;
@@ -60,6 +63,7 @@ const createStores = (clients: Clients, { stage, eventBusName }: Profile): Store
     commands: createDynamoCommandStore(documents, table('commands')),
     identity: createDynamoIdentityStore(documents, table('identity')),
     holds: createDynamoHoldStore(documents, table('control')),
+    evaluations: createDynamoFleetHealthStore(documents, table('control')),
     instances: createDynamoInstanceStore(documents, table('instances')),
     providerStates: createDynamoProviderStateStore(documents, table('control')),
     providerSecrets: createProviderSecrets(clients.secrets, stage),

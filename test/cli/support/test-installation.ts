@@ -12,6 +12,7 @@ import { createMemoryCommandStore } from '../../../lib/commands/memory-command-s
 import { createMemoryDeliveryStore } from '../../../lib/distribution/memory-delivery-store.ts';
 import { createMemoryDistributionStore } from '../../../lib/distribution/memory-distribution-store.ts';
 import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
+import { createMemoryFleetHealthStore } from '../../../lib/health/memory-fleet-health-store.ts';
 import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
 import { randomIds } from '../../../lib/ids.ts';
@@ -37,6 +38,7 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     commands: createMemoryCommandStore(),
     identity: createMemoryIdentityStore(),
     holds: createMemoryHoldStore(),
+    evaluations: createMemoryFleetHealthStore(),
     instances: createMemoryInstanceStore(),
     providerStates: createMemoryProviderStateStore(),
     providerSecrets: createMemoryProviderSecrets(),
