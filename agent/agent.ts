@@ -9,6 +9,7 @@ import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
 import { keepTidy } from './disk/keep-tidy.ts';
 import { acquireLock } from './disk/lock-file.ts';
+import { createFetchFleetHealth } from './health/fetch-fleet-health.ts';
 import { keepFleetHealth } from './health/keep-fleet-health.ts';
 import { createEnrolmentClient } from './identity/enrolment-client.ts';
 import { readIdentity, writeIdentity } from './identity/identity-file.ts';
@@ -83,6 +84,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     for (const { signal } of [end, release]) setMaxListeners(0, signal);
     const queue = createNodeQueue(session, end.signal);
     const withS3 = createWithS3(session, end.signal);
+    const fetchFleetHealth = createFetchFleetHealth(withS3, () => session.access.place.artifactBucket);
     const nodeId = (): string => session.access.place.nodeId;
     const reporter = new Reporter({
       send: async (body) => await queue.sendReport(body),
@@ -143,10 +145,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       session.keepFresh(stop),
       receiveCommands({ queue, runner, nodeId, timing, log }, stop),
       beat({ take, reporter, everySeconds, timing, log }, stop),
-      keepFleetHealth(
-        { folder, withS3, bucket: () => session.access.place.artifactBucket, timing, log },
-        stop,
-      ),
+      keepFleetHealth({ folder, fetch: fetchFleetHealth, timing, log }, stop),
       keepTidy({ folder, openCommands: () => journal.unanswered(), timing, log }, stop),
       keepInventory(
         {
