@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addGroupExamples, type CommandHost, renderExamples } from './command.ts';
+import { addApplyCommand } from './commands/apply.ts';
 import { addArtifactCommands } from './commands/artifacts.ts';
 import { addBudgetCommands } from './commands/budget.ts';
 import { addConnectCommand } from './commands/connect.ts';
@@ -10,6 +11,7 @@ import { addEventCommands } from './commands/events.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
+import { addPolicyCommands } from './commands/policy.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
@@ -48,6 +50,8 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addHoldCommands(program, host);
+  addApplyCommand(program, host);
+  addPolicyCommands(program, host);
   addProviderCommands(program, host);
   addCostCommand(program, host);
   addBudgetCommands(program, host);
