@@ -81,6 +81,7 @@ const run = async (flags: StartFlags): Promise<void> => {
     machines: createAgentMachines({
       bundle,
       nodesFolder: folder.nodes,
+      machinesFolder: folder.machines,
       logsFolder: folder.logs,
       pidFile: folder.agents,
       home: () => {

@@ -29,6 +29,7 @@ const bootProviders = async (
   const machines = createAgentMachines({
     bundle: await bundleAgent(),
     nodesFolder: join(folder, 'nodes'),
+    machinesFolder: join(folder, 'machines'),
     logsFolder: folder,
     pidFile: join(folder, 'agents.pid'),
     home: () => {
