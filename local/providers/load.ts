@@ -12,6 +12,8 @@ const loadSchema = z.strictObject({
   cpuPercent: percentSchema,
   /** People who are logged in. */
   sshSessions: z.int().min(0).max(100),
+  /** What the user's own probe on the machine prints. */
+  probe: z.string().max(200),
   /** Overwrites what `nvidia-smi` says in a field, of every GPU: `{"utilization.gpu": "[N/A]"}`. */
   gpuFields: z.record(z.string(), z.string().regex(/^[^,\r\n]*$/)),
 });
@@ -26,11 +28,18 @@ const idleLoad: Load = {
   gpuWanderPercent: 0,
   cpuPercent: 0,
   sshSessions: 0,
+  probe: 'idle',
   gpuFields: {},
 };
 
 /** Training: the GPUs are never quite the same for two moments. */
-const trainingLoad: Load = { ...idleLoad, gpuPercent: 88, gpuWanderPercent: 7, cpuPercent: 45 };
+const trainingLoad: Load = {
+  ...idleLoad,
+  gpuPercent: 88,
+  gpuWanderPercent: 7,
+  cpuPercent: 45,
+  probe: 'busy',
+};
 
 /**
  * What is not named stays; a new level of the GPUs is steady unless the change says more.

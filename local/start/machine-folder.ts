@@ -80,6 +80,7 @@ const openMachineFolder = (options: MachineFolderOptions): MachineFolder => {
   const advance = (): void => {
     countCpu();
     showGpus();
+    write(at('probe'), `${load.probe}\n`);
   };
 
   for (const name of ['bin', 'cgroup', 'gpus', 'home', 'proc']) mkdirSync(at(name), { recursive: true });
@@ -98,7 +99,8 @@ const openMachineFolder = (options: MachineFolderOptions): MachineFolder => {
       HOME: at('home'),
       DROVER_PROC: at('proc'),
       DROVER_CGROUP: at('cgroup'),
-      DROVER_DATA_PATHS: [dataFolder, at('home')].join(delimiter),
+      DROVER_IDLE_PROBE: JSON.stringify([join(at('bin'), 'idle-probe')]),
+      DROVER_DATA_PATHS: [dataFolder, at('home')].join(':'),
     },
     setLoad: (next) => {
       countCpu();
