@@ -23,6 +23,7 @@ import { takeHeartbeat } from './metrics/heartbeat.ts';
 import { createGpuReader } from './metrics/read-gpus.ts';
 import { readXids } from './metrics/read-xids.ts';
 import { countSshSessions } from './metrics/ssh-sessions.ts';
+import { IdleProbe } from './probe/idle-probe.ts';
 import type { PullTools } from './pull/pull-artifact.ts';
 import { TokenBucket } from './pull/token-bucket.ts';
 import { createNodeQueue, createWithS3 } from './queue/node-queue.ts';
@@ -127,6 +128,15 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     });
     const nowMicroseconds = (): number => performance.now() * 1000;
     const cpuPercent = createCpuMeter(async () => await readCpuTimes({ proc, cgroup, nowMicroseconds }));
+    const probe =
+      config.idleProbe &&
+      new IdleProbe({
+        probe: config.idleProbe,
+        limitSeconds: config.probeSeconds,
+        everySeconds: () => everySeconds(),
+        timing,
+        log,
+      });
     const take = async () =>
       await takeHeartbeat({
         root: folder.root,
@@ -136,6 +146,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
         readGpus,
         readXids: async (busIds) => await readXids(busIds),
         sshSessions: async () => await countSshSessions(proc),
+        probe: () => probe?.verdict(stop),
         runningCommandIds: () => runner.busyCommandIds,
         activeTransfers: () => transfers.held,
         failedTransfers: () => streak.failures,

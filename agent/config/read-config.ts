@@ -57,6 +57,7 @@ const pathsSchema = z.preprocess(
 const argumentVectorError = {
   error: 'must be a JSON array of words, such as ["/usr/local/bin/probe","--now"]',
 };
+const wordSchema = z.string().regex(/^[^\0]*$/, 'must hold no zero byte');
 /** Run as it is, without a shell: what a word holds is never read as another command. */
 const argumentVectorSchema = z.preprocess(
   (value) => {
@@ -67,7 +68,7 @@ const argumentVectorSchema = z.preprocess(
       return undefined;
     }
   },
-  z.tuple([z.string().min(1)], z.string(), argumentVectorError),
+  z.tuple([wordSchema.min(1)], wordSchema, argumentVectorError),
 );
 
 const configSchema = z.strictObject({

@@ -14,6 +14,8 @@ interface HeartbeatSources {
   readonly readGpus: ReadGpus;
   readonly readXids: (busIds: readonly string[]) => Promise<Heartbeat['xid']>;
   readonly sshSessions: () => Promise<number | undefined>;
+  /** The user's own verdict; undefined where there is no probe. */
+  readonly probe: () => Heartbeat['probe'];
   readonly runningCommandIds: () => string[];
   readonly activeTransfers: () => number;
   readonly failedTransfers: () => number;
@@ -59,6 +61,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     sources.cpuPercent(),
   ]);
   const drain = sources.drain();
+  const probe = sources.probe();
   const transfers = sources.activeTransfers();
   return heartbeatSchema.parse({
     agentVersion: AGENT_VERSION,
@@ -71,6 +74,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     memory: { totalBytes: totalmem(), usedBytes: totalmem() - freemem() },
     ...gpus,
     ...(sshSessions === undefined ? {} : { sshSessions }),
+    ...(probe === undefined ? {} : { probe }),
     runningCommandIds: sources.runningCommandIds().slice(0, MAX_COMMAND_IDS),
     activeTransfers: transfers,
     failedTransfers: sources.failedTransfers(),

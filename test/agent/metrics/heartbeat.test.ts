@@ -17,6 +17,7 @@ const take = (root: string, activeTransfers = 0) =>
     cpuPercent: async () => undefined,
     readXids: async () => undefined,
     sshSessions: async () => undefined,
+    probe: () => undefined,
     failedTransfers: () => 0,
     readGpus: async () => ({ kind: 'failed', error: new Error('no driver') }),
     runningCommandIds: () => [],
