@@ -25,16 +25,23 @@ const nodeOf = async ({ folder: name }: ShownInstance): Promise<Node | undefined
   return nodeId === undefined ? undefined : operator.stores.nodes.get(nodeId);
 };
 
-/** The first heartbeat that reports this, each GPU's utilisation. */
-const untilGpus = (...percents: readonly number[]): Promise<Node> =>
+type Heartbeat = NonNullable<Node['heartbeat']>;
+
+/** The node, at its first heartbeat like this. */
+const untilBeat = (isLike: (heartbeat: Heartbeat) => boolean, what: string): Promise<Node> =>
   waitFor(
     async () => {
       const node = await nodeOf(instance);
-      const seen = node?.heartbeat?.gpus?.map(({ utilizationPercent }) => utilizationPercent);
-      return JSON.stringify(seen) === JSON.stringify(percents) ? node : undefined;
+      return node?.heartbeat !== undefined && isLike(node.heartbeat) ? node : undefined;
     },
     30,
-    `a heartbeat with GPUs at ${percents}`,
+    `a heartbeat with ${what}`,
+  );
+
+const untilGpus = (...percents: readonly number[]): Promise<Node> =>
+  untilBeat(
+    ({ gpus = [] }) => gpus.map(({ utilizationPercent }) => utilizationPercent).join() === percents.join(),
+    `GPUs at ${percents}`,
   );
 
 beforeAll(async () => {
@@ -48,9 +55,15 @@ afterAll(async () => {
 
 describe('a simulated machine', () => {
   it('is idle at first, with the GPUs that were rented', async () => {
-    const node = await untilGpus(0, 0);
+    const node = await untilBeat(({ cpuPercent }) => cpuPercent !== undefined, 'a reading of the CPU');
 
     expect(node.capabilities.gpuCount).toBe(2);
+    expect(node.heartbeat).toMatchObject({
+      gpus: [{ utilizationPercent: 0 }, { utilizationPercent: 0 }],
+      cpuPercent: 0,
+      sshSessions: 0,
+      probe: { verdict: 'idle' },
+    });
     expect(node.heartbeat?.gpus?.[0]).toMatchObject({
       name: 'NVIDIA GeForce RTX 4090',
       memoryTotalBytes: 24_564 * 1024 * 1024,
@@ -66,6 +79,23 @@ describe('a simulated machine', () => {
     const { instances, requests } = await booted.sim.look('vast');
     expect(instances).toMatchObject([{ id: instance.id, load: { gpuPercent: [3, 91] } }]);
     expect(requests.byOperation['list']).toBeGreaterThan(0);
+  });
+
+  it('shows logins, CPU time and the word of a probe, and hides what nvidia-smi cannot tell', async () => {
+    await booted.sim.setLoad('vast', instance.id, {
+      cpuPercent: 60,
+      sshSessions: 2,
+      probe: 'evaluating',
+      gpuFields: { 'temperature.gpu': '[N/A]' },
+    });
+
+    const { heartbeat } = await untilBeat(
+      ({ cpuPercent = 0, sshSessions }) => cpuPercent > 30 && sshSessions === 2,
+      'two logins and a busy CPU',
+    );
+
+    expect(heartbeat?.probe?.verdict).toBe('busy');
+    expect(heartbeat?.gpus?.[0]).not.toHaveProperty('temperatureCelsius');
   });
 
   it('is the same node with the same load after all of it was killed at once', async () => {
