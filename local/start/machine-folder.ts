@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, wr
 import { delimiter, join } from 'node:path';
 import type { Offer } from '../providers/instance.ts';
 import type { Load } from '../providers/load.ts';
+import { agentHome } from './agent-home.ts';
 import { gpuTables } from './gpu-tables.ts';
 
 /** What a rented machine shows to the agent on it, apart from its data: a folder with programs, a home, processes, CPU time. */
@@ -96,11 +97,10 @@ const openMachineFolder = (options: MachineFolderOptions): MachineFolder => {
   return {
     environment: {
       PATH: [at('bin'), process.env['PATH'] ?? ''].join(delimiter),
-      HOME: at('home'),
+      ...agentHome(at('home'), dataFolder),
       DROVER_PROC: at('proc'),
       DROVER_CGROUP: at('cgroup'),
       DROVER_IDLE_PROBE: JSON.stringify([join(at('bin'), 'idle-probe')]),
-      DROVER_DATA_PATHS: [dataFolder, at('home')].join(':'),
     },
     setLoad: (next) => {
       countCpu();
