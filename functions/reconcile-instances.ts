@@ -73,7 +73,7 @@ const handler = async (event: unknown): Promise<void> => {
   }
   const holder = randomIds.uuid();
   const now = systemClock.now();
-  if (!(await states.takeLease(key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
+  if (!(await states.takeLease('reconcile', key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
     logger.info('the last cycle of this provider still runs', { provider: key });
     return;
   }
@@ -93,7 +93,7 @@ const handler = async (event: unknown): Promise<void> => {
     throw error;
   } finally {
     metrics.publishStoredMetrics();
-    await states.releaseLease(key, holder);
+    await states.releaseLease('reconcile', key, holder);
     // Also when the listing failed: what is known goes on costing.
     const { reached } = await enforceBudgets({ ...ports, holds, budgets });
     // Of the fleet, not of this provider: without its dimension.

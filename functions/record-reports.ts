@@ -1,14 +1,19 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
-import { EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { createCachedConfig } from '../lib/config/cached-config.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
+import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
 import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { resolveIdlePolicy } from '../lib/idle/idle-policy.ts';
+import { criteriaOf } from '../lib/idle/idle-snapshot.ts';
 import { checkSender } from '../lib/nodes/check-sender.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { parseReport } from '../lib/nodes/parse-report.ts';
@@ -31,7 +36,14 @@ const environment = readEnvironment([
   'nodeRoleId',
   'refusedQueueUrl',
 ]);
+const logger = new Logger({ serviceName: FUNCTIONS.recordReports });
 const documents = createDocumentClient();
+/** Agents beat far more often than anybody edits a policy. */
+const config = createCachedConfig(
+  createDynamoConfigStore(documents, environment.controlTable),
+  systemClock,
+  CONFIG_MAX_AGE_SECONDS,
+);
 const ports: ReportPorts = {
   nodes: createDynamoNodeStore(documents, environment.nodesTable),
   artifacts: createDynamoArtifactStore(documents, environment.artifactsTable),
@@ -47,6 +59,8 @@ const ports: ReportPorts = {
     source: EVENT_SOURCE,
   }),
   clock: systemClock,
+  idleCriteria: async (node) => criteriaOf(resolveIdlePolicy((await config.current()).config.idle, node)),
+  warn: (message, error) => logger.warn(message, { error: String(error) }),
 };
 
 /** What agents report: heartbeats, inventories, answers to commands. A node speaks only for itself. */

@@ -4,6 +4,7 @@ import { OUTPUTS, stackName } from '../lib/constants.ts';
 import { Artifacts } from './artifacts.ts';
 import { Distribution } from './distribution.ts';
 import { Events } from './events.ts';
+import { Idle } from './idle.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
@@ -24,6 +25,7 @@ class DroverStack extends Stack {
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
     new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
+    new Idle(this, 'Idle', shared);
     new Providers(this, 'Providers', { stage, state, events });
     new CfnOutput(this, OUTPUTS.eventBusName, { value: events.bus.eventBusName });
     new CfnOutput(this, OUTPUTS.artifactBucket, { value: artifacts.bucket.bucketName });

@@ -139,8 +139,8 @@ class Nodes extends Construct {
     state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
     state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    // Frees transfer slots; taking them is for those who send commands.
-    state.control.allow(recordReports.role, ['UpdateItem']);
+    // Reads the applied configuration and frees transfer slots; taking them is for those who send commands.
+    state.control.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.audit.allow(recordReports.role, ['PutItem']);
     events.bus.grantPutEventsTo(recordReports.role);
     artifacts.allowReading(recordReports.role);

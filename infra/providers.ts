@@ -1,25 +1,22 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
   FUNCTIONS,
   LISTED_PROVIDERS,
   METRICS,
-  providerSecretName,
   RECONCILE_TIMEOUT_SECONDS,
   resourceName,
 } from '../lib/constants.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
+import { allowProviderKeys } from './provider-keys.ts';
 import { runbook } from './runbook.ts';
 import type { State } from './state.ts';
 
 const RECONCILE_EVERY_MINUTES = 1;
-/** Secrets Manager ends each ARN in a dash and six characters of its own choice. */
-const ANY_SECRET_SUFFIX = '-??????';
 /** A listing older than this is stale (design.md section 1): five failed cycles. */
 const FAILURES_UNTIL_ALARM = 5;
 
@@ -54,19 +51,7 @@ class Providers extends Construct {
     state.control.allow(reconcile.role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     state.audit.allow(reconcile.role, ['PutItem']);
     events.bus.grantPutEventsTo(reconcile.role);
-    // The secrets are made by `drover providers login`; nothing else in the stack may read them.
-    Grant.addToPrincipal({
-      grantee: reconcile.role,
-      actions: ['secretsmanager:GetSecretValue'],
-      resourceArns: LISTED_PROVIDERS.map((provider) =>
-        Stack.of(this).formatArn({
-          service: 'secretsmanager',
-          resource: 'secret',
-          resourceName: `${providerSecretName(stage, provider)}${ANY_SECRET_SUFFIX}`,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ),
-    }).assertSuccess();
+    allowProviderKeys(reconcile.role, stage);
     // The next minute is the retry: repeats of a failed run would only ask a failing provider more often.
     reconcile.lambda.configureAsyncInvoke({
       retryAttempts: 0,

@@ -65,6 +65,13 @@ export const LISTED_PROVIDERS = ['lambda-labs', 'vast', 'runpod'] as const;
 export const RECONCILE_TIMEOUT_SECONDS = 300;
 export const RECONCILE_LEASE_SECONDS = RECONCILE_TIMEOUT_SECONDS + 10;
 
+/** Longer than a cycle that asks a slow provider; the lease outlives it a little, so that two never work on one provider. */
+export const IDLE_TIMEOUT_SECONDS = 300;
+export const IDLE_LEASE_SECONDS = IDLE_TIMEOUT_SECONDS + 10;
+
+/** Functions whose decisions destroy nothing may work by a configuration of this age (design.md section 7). */
+export const CONFIG_MAX_AGE_SECONDS = 60;
+
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
   `${PRODUCT}/${stage}/providers/${provider}`;
@@ -87,6 +94,7 @@ export const FUNCTIONS = {
   dispatchDistribution: 'dispatch-distribution',
   sweepDeliveries: 'sweep-deliveries',
   reconcileInstances: 'reconcile-instances',
+  shutDownIdle: 'shut-down-idle',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -143,6 +151,13 @@ export const METRICS = {
   unmanagedInstances: 'UnmanagedInstances',
   listingFailures: 'ListingFailures',
   budgetsReached: 'BudgetsReached',
+  idleNodes: 'IdleNodes',
+  drainsPending: 'DrainsPending',
+  stuckDrains: 'StuckDrains',
+  stuckTerminations: 'StuckTerminations',
+  terminations: 'Terminations',
+  savingUsdPerHour: 'SavingUsdPerHour',
+  idleCycleFailures: 'IdleCycleFailures',
 } as const;
 
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */

@@ -5,6 +5,7 @@ import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { define, type EventDefinition } from './define-event.ts';
+import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
@@ -128,6 +129,7 @@ const catalogue = {
     fields: z.object({ nodeId: nodeIdSchema, reason: z.string() }),
   }),
   ...providerEvents,
+  ...idleEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],

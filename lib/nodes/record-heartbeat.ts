@@ -2,8 +2,11 @@ import type { AuditStore } from '../audit/audit-row.ts';
 import { FUNCTIONS } from '../constants.ts';
 import { distributionPolicySchema } from '../distribution/policy.ts';
 import type { Publisher } from '../events/publisher.ts';
+import { advanceIdleClock, type IdleCriteria } from '../idle/idle-signals.ts';
 import { derivedId } from '../ids.ts';
 import { secondsSince, toTimestamp } from '../time.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { IdleClock } from './idle-clock.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Report } from './report.ts';
@@ -12,6 +15,9 @@ interface HeartbeatPorts {
   readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat'>;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
+  /** The limits of this node's idle clock. */
+  idleCriteria(node: Node): Promise<IdleCriteria>;
+  readonly warn: (message: string, error: unknown) => void;
 }
 
 /** Nodes that were silent for longer were left out of what was distributed meanwhile. */
@@ -22,6 +28,29 @@ const silentSince = ({ lifecycle, heartbeatAt }: Node, sentAt: Date): string | u
   lifecycle === 'active' && heartbeatAt !== undefined && secondsSince(heartbeatAt, sentAt) > SILENT_SECONDS
     ? heartbeatAt
     : undefined;
+
+/** Liveness must not wait for a configuration that cannot be read: until it can, every heartbeat counts as one of use. */
+const clockAfter = async (
+  { idleCriteria, warn }: HeartbeatPorts,
+  before: Node,
+  heartbeat: Heartbeat,
+  sentAt: Date,
+): Promise<IdleClock> => {
+  try {
+    return advanceIdleClock(before, heartbeat, await idleCriteria(before), sentAt);
+  } catch (error) {
+    warn('the configuration could not be read, so the idle clock starts anew', error);
+    const at = toTimestamp(sentAt);
+    return {
+      criteria: 'unreadable',
+      samples: 0,
+      lastSampleAt: at,
+      busyAt: at,
+      busySignals: ['gap'],
+      activityAt: at,
+    };
+  }
+};
 
 /** The node's first heartbeat made it active: said once (the ids are the node's), again when a crash swallowed it. */
 const announceActivation = async (
@@ -82,7 +111,7 @@ const recordHeartbeat = async (
     seq,
     heartbeat,
     sentAt,
-    marks: returned,
+    marks: { ...returned, idleClock: await clockAfter(ports, before, heartbeat, sentAt) },
   });
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {

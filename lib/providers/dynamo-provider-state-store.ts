@@ -6,15 +6,18 @@ import { queryAll } from '../aws/query-all.ts';
 import type { Provider as ProviderKey } from '../nodes/node.ts';
 import { toTimestamp } from '../time.ts';
 import { providerStateSchema } from './provider-state.ts';
-import type { ProviderStateStore } from './provider-state-store.ts';
+import type { ProviderJob, ProviderStateStore } from './provider-state-store.ts';
 
 const SCOPE = 'PROVIDER';
 /** Before every timestamp: the lease of nobody. */
 const ENDED = '0000-01-01T00:00:00.000Z';
 
-const leaseKey = (provider: ProviderKey) => ({ scope: 'LEASE', item: `reconcile#${provider}` });
+const leaseKey = (job: ProviderJob, provider: ProviderKey) => ({
+  scope: 'LEASE',
+  item: `${job}#${provider}`,
+});
 
-/** ProviderStateStore in the control table: `PROVIDER` / `<provider>` and `LEASE` / `reconcile#<provider>`. */
+/** ProviderStateStore in the control table: `PROVIDER` / `<provider>` and `LEASE` / `<job>#<provider>`. */
 const createDynamoProviderStateStore = (
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -32,12 +35,12 @@ const createDynamoProviderStateStore = (
   },
   put: (state, expectedRevision) =>
     putControlItem(client, tableName, { scope: SCOPE, item: state.provider }, state, expectedRevision),
-  takeLease: (provider, holder, now, until) =>
+  takeLease: (job, provider, holder, now, until) =>
     writeIf(() =>
       client.send(
         new UpdateCommand({
           TableName: tableName,
-          Key: leaseKey(provider),
+          Key: leaseKey(job, provider),
           UpdateExpression: 'SET holder = :holder, leaseUntil = :until',
           // One cycle per provider: only a lease that ended can be taken.
           ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now',
@@ -49,12 +52,12 @@ const createDynamoProviderStateStore = (
         }),
       ),
     ),
-  releaseLease: async (provider, holder) => {
+  releaseLease: async (job, provider, holder) => {
     await writeIf(() =>
       client.send(
         new UpdateCommand({
           TableName: tableName,
-          Key: leaseKey(provider),
+          Key: leaseKey(job, provider),
           UpdateExpression: 'SET leaseUntil = :ended',
           // A lease that ran out may be another's by now.
           ConditionExpression: 'holder = :holder',

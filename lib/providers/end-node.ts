@@ -11,6 +11,13 @@ type EndCause = 'gone' | 'preempted' | 'ended-by-provider' | 'never-listed';
 /** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
 const MAX_TRIES = 4;
 
+/** What was decided to end it, where that is known. */
+const endedBy = ({ termination }: Node) => ({
+  reason: termination?.reason ?? 'unknown',
+  ...(termination === undefined ? {} : { terminationId: termination.terminationId }),
+  ...(termination?.microUsdPerHour === undefined ? {} : { microUsdPerHour: termination.microUsdPerHour }),
+});
+
 const endEvent = (node: Node, cause: EndCause, occurredAt: string): NewEvent => {
   const about = {
     nodeId: node.nodeId,
@@ -18,9 +25,14 @@ const endEvent = (node: Node, cause: EndCause, occurredAt: string): NewEvent => 
     instanceId: node.instanceId,
     ...(node.heartbeatAt === undefined ? {} : { heartbeatAt: node.heartbeatAt }),
   };
-  const name = cause === 'preempted' ? 'NodePreempted' : 'NodeLost';
+  const name =
+    node.lifecycle === 'terminated' ? 'NodeTerminated' : cause === 'preempted' ? 'NodePreempted' : 'NodeLost';
   // Follows from the item's change: a repeat after a crash is the same event.
   const eventId = derivedId('e', name, node.nodeId, node.endedAt ?? '');
+  if (name === 'NodeTerminated') {
+    const { heartbeatAt: _heartbeatAt, ...fields } = about;
+    return { name, eventId, occurredAt, fields: { ...fields, ...endedBy(node) } };
+  }
   return name === 'NodePreempted'
     ? { name: 'NodePreempted', eventId, occurredAt, fields: about }
     : { name: 'NodeLost', eventId, occurredAt, fields: { ...about, reason: cause } };
@@ -35,8 +47,8 @@ const endNode = async (ports: ReconcilePorts, nodeId: string, cause: EndCause): 
   const { nodes, audit, publisher, clock, actor } = ports;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const node = await nodes.get(nodeId);
-    if (node === undefined || node.lifecycle === 'terminated') return;
-    if (node.lifecycle === 'lost') {
+    if (node === undefined) return;
+    if (node.lifecycle === 'terminated' || node.lifecycle === 'lost') {
       await publisher.publish([endEvent(node, cause, node.endedAt ?? toTimestamp(clock.now()))]);
       return;
     }
@@ -55,10 +67,11 @@ const endNode = async (ports: ReconcilePorts, nodeId: string, cause: EndCause): 
         instanceId: node.instanceId,
         lifecycle,
         heartbeatAt: node.heartbeatAt ?? null,
+        termination: node.termination ?? null,
       },
     });
-    if (lifecycle === 'terminated') return;
-    await publisher.publish([endEvent({ ...node, endedAt: toTimestamp(at) }, cause, toTimestamp(at))]);
+    const ended = { ...node, lifecycle, endedAt: toTimestamp(at) } as const;
+    await publisher.publish([endEvent(ended, cause, ended.endedAt)]);
     return;
   }
   throw new TransientError(

@@ -37,6 +37,9 @@ describe('rules', () => {
       'drover-prod-reconcile-instances-lambda-labs',
       'drover-prod-reconcile-instances-runpod',
       'drover-prod-reconcile-instances-vast',
+      'drover-prod-shut-down-idle-lambda-labs',
+      'drover-prod-shut-down-idle-runpod',
+      'drover-prod-shut-down-idle-vast',
       'drover-prod-sweep-deliveries',
     ]);
   });

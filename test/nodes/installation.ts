@@ -30,6 +30,8 @@ const createReportInstallation = () => {
     slots: createMemoryTransferSlots(),
     audit: createMemoryAuditStore(),
     documents: createMemoryInventoryDocuments(objects),
+    idleCriteria: async () => ({ gpuIdlePercent: 10, cpuIdlePercent: 20, digest: 'test' }),
+    warn: () => undefined,
   };
   /** Puts the full list into the store, as an agent does, and gives what it reports of it. */
   const putInventory = (artifactIds: readonly string[], nodeId = NODE_ID) => {
