@@ -4,7 +4,7 @@ import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-stor
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
-import { EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { EVENT_SOURCE, FUNCTIONS, METRICS } from '../lib/constants.ts';
 import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
@@ -60,7 +60,11 @@ const handler = createRecordsHandler({
     checkSender(senderId, environment.nodeRoleId, report.nodeId);
     return report;
   },
-  handle: (report, { sentAt }) => recordReport(ports, report, sentAt),
+  handle: (report, { sentAt }, measure) => {
+    const tellAnswerSeconds = (seconds: number): void =>
+      measure.seconds(METRICS.commandLatencySeconds, seconds);
+    return recordReport({ ...ports, tellAnswerSeconds }, report, sentAt);
+  },
 });
 
 export { handler };

@@ -11,6 +11,9 @@ const microUsdFromUsd = (usd: number | null | undefined): number | undefined => 
 
 const microUsdFromCents = (cents: number): number => cents * MICRO_USD_PER_CENT;
 
+/** For screens and metrics only: sums are made in micro-dollars. */
+const usdFromMicroUsd = (microUsd: number): number => microUsd / MICRO_USD_PER_USD;
+
 /** How an instance is charged at this moment. */
 type Charging = 'charged' | 'free' | 'unknown';
 
@@ -30,4 +33,4 @@ const chargeFields = (
 };
 
 export type { Charging };
-export { chargeFields, microUsdFromCents, microUsdFromUsd };
+export { chargeFields, microUsdFromCents, microUsdFromUsd, usdFromMicroUsd };
