@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addGroupExamples, type CommandHost, renderExamples } from './command.ts';
 import { addArtifactCommands } from './commands/artifacts.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetCommands } from './commands/budget.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addCostCommand } from './commands/cost.ts';
@@ -51,6 +52,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addProviderCommands(program, host);
   addCostCommand(program, host);
   addBudgetCommands(program, host);
+  addAuditCommand(program, host);
   addUninstallCommand(program, host);
   for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
   return program;
