@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addGroupExamples, type CommandHost, renderExamples } from './command.ts';
 import { addApplyCommand } from './commands/apply.ts';
 import { addArtifactCommands } from './commands/artifacts.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetCommands } from './commands/budget.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addCostCommand } from './commands/cost.ts';
@@ -55,6 +56,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addProviderCommands(program, host);
   addCostCommand(program, host);
   addBudgetCommands(program, host);
+  addAuditCommand(program, host);
   addUninstallCommand(program, host);
   for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
   return program;

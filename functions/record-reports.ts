@@ -7,7 +7,7 @@ import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
 import { createCachedConfig } from '../lib/config/cached-config.ts';
 import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
-import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, FUNCTIONS, METRICS } from '../lib/constants.ts';
 import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
@@ -74,7 +74,11 @@ const handler = createRecordsHandler({
     checkSender(senderId, environment.nodeRoleId, report.nodeId);
     return report;
   },
-  handle: (report, { sentAt }) => recordReport(ports, report, sentAt),
+  handle: (report, { sentAt }, measure) => {
+    const tellAnswerSeconds = (seconds: number): void =>
+      measure.seconds(METRICS.commandLatencySeconds, seconds);
+    return recordReport({ ...ports, tellAnswerSeconds }, report, sentAt);
+  },
 });
 
 export { handler };

@@ -49,7 +49,11 @@ const applyConfig = async (ports: ApplyPorts, request: ApplyRequest): Promise<Ap
     );
   const version = before.version + 1;
   const appliedAt = toTimestamp(ports.clock.now());
-  const record = (action: string, why: string, evidence: Record<string, unknown>): Promise<void> =>
+  const record = (
+    action: 'apply-config' | 'take-back-apply-config',
+    why: string,
+    evidence: Record<string, unknown>,
+  ): Promise<void> =>
     ports.audit.record({
       auditId: ports.ids.uuid(),
       subject: 'config:fleet',
