@@ -8,6 +8,9 @@ import { droverMetric, type MetricSource } from './drover-metric.ts';
 /** A terminated instance is gone from the listings within minutes; longer than this is money that runs out. */
 const STUCK_TERMINATION_MINUTES = 10;
 const FAILURES_UNTIL_ALARM = 5;
+/** Two hours: a drain, its retries and the cap of terminations pass in less. */
+const IDLE_PERIOD_MINUTES = 15;
+const IDLE_PERIODS = 8;
 
 /** What idle shutdown cannot finish by itself. */
 class IdleAlarms extends Construct {
@@ -23,11 +26,12 @@ class IdleAlarms extends Construct {
       this.#stuckDrains(provider);
       this.#stuckTerminations(provider);
       this.#failingCycles(provider);
+      this.#idleForLong(provider);
     }
   }
 
-  #metric(name: MetricName, statistic: string, provider: string) {
-    return droverMetric({ name, source: this.#source, statistic, provider });
+  #metric(name: MetricName, statistic: string, provider: string, periodMinutes = 1) {
+    return droverMetric({ name, source: this.#source, statistic, provider, periodMinutes });
   }
 
   #stuckDrains(provider: string): void {
@@ -62,6 +66,24 @@ class IdleAlarms extends Construct {
       missingData: {
         treat: TreatMissingData.IGNORE,
         because: 'an instance is gone only when a complete listing says so',
+      },
+    });
+  }
+
+  #idleForLong(provider: string): void {
+    new DroverAlarm(this, `IdleForLong-${provider}`, {
+      name: `idle-for-long-${provider}`,
+      severity: 'warning',
+      means: `Nodes of ${provider} have been idle for ${(IDLE_PERIOD_MINUTES * IDLE_PERIODS) / 60} hours: they cost money, and nobody gives them work or ends them.`,
+      firstLook: 'is there work for them? Does idle shutdown only observe, or does something block it?',
+      section: 'idle-for-long',
+      links: [this.#log],
+      metric: this.#metric(METRICS.idleNodes, 'Minimum', provider, IDLE_PERIOD_MINUTES),
+      breaches: { above: 0 },
+      periods: IDLE_PERIODS,
+      missingData: {
+        treat: TreatMissingData.IGNORE,
+        because: 'only a cycle can tell who is idle, so the alarm stays as it was',
       },
     });
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { FUNCTIONS, METRICS, QUEUES, SEVERITIES } from '../../lib/constants.ts';
+import { FUNCTIONS, LISTED_PROVIDERS, METRICS, QUEUES, SEVERITIES } from '../../lib/constants.ts';
 import { synthesized } from './support/synthesized.ts';
 import { textOf } from './support/text-of.ts';
 
@@ -58,11 +58,14 @@ describe('alarms', () => {
     expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(DESCRIPTION_MAX_CHARACTERS);
   });
 
-  it.each(alarms)('$AlarmName tells one topic when it begins and when it ends', (alarm) => {
-    expect(SEVERITIES).toContain(alarm.AlarmActions[0]);
-    expect(alarm.AlarmActions).toHaveLength(1);
-    expect(alarm.OKActions).toEqual(alarm.AlarmActions);
-  });
+  it.each(alarms)(
+    '[health-and-idle#12-31] $AlarmName tells one topic when it begins and when it ends, and never in between',
+    (alarm) => {
+      expect(SEVERITIES).toContain(alarm.AlarmActions[0]);
+      expect(alarm.AlarmActions).toHaveLength(1);
+      expect(alarm.OKActions).toEqual(alarm.AlarmActions);
+    },
+  );
 
   it.each(sections)(
     'the section %s says what it means, what to look at first and how to fix it',
@@ -128,6 +131,10 @@ describe('an alarm', () => {
 
   it.each(Object.values(FUNCTIONS))('watches the errors of %s', (name) => {
     expect(names).toContain(`drover-prod-${name}-errors`);
+  });
+
+  it.each(LISTED_PROVIDERS)('[health-and-idle#12-10] tells that nodes of %s stay idle', (provider) => {
+    expect(names).toContain(`drover-prod-idle-for-long-${provider}`);
   });
 
   it('watches every schedule: without data it breaches, because a schedule that stands still makes no error', () => {
