@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { EventName } from '../../lib/events/catalogue.ts';
+import { secondsSince, timestampSchema } from '../../lib/time.ts';
 
 /** An event on the bus, as far as it is told here. */
 interface BusEvent {
@@ -18,7 +20,8 @@ const detailSchema = z.object({
   provider: z.string().optional().catch(undefined),
   instanceId: z.string().optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
-  idleSeconds: z.number().optional().catch(undefined),
+  blockers: z.array(z.string()).optional().catch(undefined),
+  idleSince: timestampSchema.optional().catch(undefined),
   microUsdPerHour: z.number().optional().catch(undefined),
 });
 type Detail = z.infer<typeof detailSchema>;
@@ -33,24 +36,34 @@ const REMEMBERED = 1000;
 const stops = ({ microUsdPerHour }: Detail): string =>
   microUsdPerHour === undefined ? '' : `; $${(microUsdPerHour / MICRO_USD_PER_USD).toFixed(2)}/h stops`;
 
-const why = ({ reason }: Detail): string => (reason === undefined ? '' : ` (${reason})`);
+const why = ({ reason, blockers = [] }: Detail): string => {
+  const reasons = [...new Set([reason ?? [], blockers].flat())];
+  return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
+};
+
+type Story = (detail: Detail, at: Date) => string;
 
 /** By event name, what becomes of the node. */
-const STORIES = new Map<string, (detail: Detail) => string>([
+const STORIES: readonly (readonly [EventName, Story])[] = [
   ['NodeActivated', () => 'is active'],
   ['NodeLost', (detail) => `is lost${why(detail)}`],
   ['NodePreempted', () => 'was taken back by its provider'],
   ['NodeUnmanaged', () => 'costs money and has no agent'],
   [
     'NodeDrainStarted',
-    ({ idleSeconds }) =>
-      idleSeconds === undefined ? 'is idle: draining' : `is idle for ${Math.round(idleSeconds)} s: draining`,
+    ({ idleSince }, at) =>
+      idleSince === undefined
+        ? 'is idle: draining'
+        : `is idle for ${Math.round(secondsSince(idleSince, at))} s: draining`,
   ],
-  ['NodeDrainCancelled', (detail) => `is kept: the drain is cancelled${why(detail)}`],
+  ['NodeDrainCancelled', (detail) => `stays: its drain is cancelled${why(detail)}`],
+  ['NodeDrainStuck', (detail) => `stays: its drain did not end${why(detail)}`],
+  ['NodeTerminating', () => 'is drained, and nothing would be lost: terminating'],
+  ['NodeTerminationStuck', (detail) => `has not ended yet, though it was asked to${why(detail)}`],
   ['NodeTerminated', (detail) => `is terminated${stops(detail)}`],
-  ['NodeTerminationFailed', (detail) => `could not be terminated yet${why(detail)}`],
   ['NodeWouldBeTerminated', () => 'is idle: it would be terminated now (observe)'],
-]);
+];
+const STORY_OF = new Map<string, Story>(STORIES);
 
 const shortId = (id: string): string => (id.length <= MAX_ID ? id : `${id.slice(0, SHORT_ID)}…`);
 
@@ -79,12 +92,12 @@ const createNarrator = (priceOf: (provider: string, instanceId: string) => numbe
       if (provider !== undefined && instanceId !== undefined && nodeId !== '') {
         names.set(nodeId, { provider, instanceId });
       }
-      const story = STORIES.get(event['detail-type']);
+      const story = STORY_OF.get(event['detail-type']);
       if (story === undefined || isRepeat(detail)) return undefined;
       const isKnown = provider !== undefined && instanceId !== undefined;
       const microUsdPerHour = detail.microUsdPerHour ?? (isKnown ? priceOf(provider, instanceId) : undefined);
       const who = isKnown ? `${provider} ${shortId(instanceId)}` : nodeId;
-      return `${at.toTimeString().slice(0, 8)}  ${who} ${story({ ...detail, microUsdPerHour })}`;
+      return `${at.toTimeString().slice(0, 8)}  ${who} ${story({ ...detail, microUsdPerHour }, at)}`;
     },
   };
 };

@@ -9,9 +9,23 @@ const tell = (name: string, detail: Record<string, unknown>, narrator = createNa
 
 describe('the narrator of npm start', () => {
   it.each([
-    ['NodeDrainStarted', { idleSeconds: 63.7 }, 'vast 7012345 is idle for 64 s: draining'],
+    [
+      'NodeDrainStarted',
+      { idleSince: new Date(AT.getTime() - 63_700).toISOString() },
+      'vast 7012345 is idle for 64 s: draining',
+    ],
     ['NodeDrainStarted', {}, 'vast 7012345 is idle: draining'],
-    ['NodeDrainCancelled', { reason: 'gpu-busy' }, 'vast 7012345 is kept: the drain is cancelled (gpu-busy)'],
+    ['NodeDrainCancelled', { reason: 'gpu-busy' }, 'vast 7012345 stays: its drain is cancelled (gpu-busy)'],
+    [
+      'NodeDrainStuck',
+      { reason: 'unclaimed-data', blockers: ['unclaimed-data', 'unflushed-data'] },
+      'vast 7012345 stays: its drain did not end (unclaimed-data, unflushed-data)',
+    ],
+    [
+      'NodeTerminating',
+      { reason: 'idle' },
+      'vast 7012345 is drained, and nothing would be lost: terminating',
+    ],
     ['NodeTerminated', { microUsdPerHour: 1_894_000 }, 'vast 7012345 is terminated; $1.89/h stops'],
     ['NodeTerminated', {}, 'vast 7012345 is terminated'],
     ['NodeLost', { reason: 'not-listed' }, 'vast 7012345 is lost (not-listed)'],
