@@ -5,6 +5,7 @@ import { CommandRunner } from './commands/command-runner.ts';
 import { activeDrain } from './commands/drain-state.ts';
 import { executeCommand } from './commands/execute-command.ts';
 import { Journal } from './commands/journal.ts';
+import { TransferStreak } from './commands/transfer-streak.ts';
 import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
 import { keepTidy } from './disk/keep-tidy.ts';
@@ -16,10 +17,13 @@ import { HashCache } from './inventory/hash-cache.ts';
 import { keepInventory } from './inventory/inventory-keeper.ts';
 import type { Log } from './log.ts';
 import { beat } from './metrics/beat.ts';
-import { createCpuMeter } from './metrics/cpu-meter.ts';
+import { createCpuMeter, readCpuTimes } from './metrics/cpu-meter.ts';
 import { detectCapabilities } from './metrics/detect-capabilities.ts';
 import { takeHeartbeat } from './metrics/heartbeat.ts';
-import { readGpus } from './metrics/read-gpus.ts';
+import { createGpuReader } from './metrics/read-gpus.ts';
+import { readXids } from './metrics/read-xids.ts';
+import { countSshSessions } from './metrics/ssh-sessions.ts';
+import { IdleProbe } from './probe/idle-probe.ts';
 import type { PullTools } from './pull/pull-artifact.ts';
 import { TokenBucket } from './pull/token-bucket.ts';
 import { createNodeQueue, createWithS3 } from './queue/node-queue.ts';
@@ -54,7 +58,8 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       Journal.open(folder.journal, () => timing.now(), log),
       Sequence.open(folder.state, timing.now(), log),
     ]);
-    const { provider, instanceId, role, labels } = config;
+    const { provider, instanceId, role, labels, proc, cgroup } = config;
+    const readGpus = createGpuReader();
     const session = new Session({
       client: createEnrolmentClient(config.enrolmentUrl),
       machine: {
@@ -110,7 +115,8 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       log,
     };
     const transfers = new Semaphore(config.transfers);
-    const executeTools = { pull, journal, transfers, checks: new Semaphore(1), timing };
+    const streak = new TransferStreak();
+    const executeTools = { pull, journal, transfers, streak, checks: new Semaphore(1), timing };
     const runner = new CommandRunner({
       execute: async (command, execution) => await executeCommand(command, executeTools, execution),
       journal,
@@ -120,7 +126,17 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       log,
       release: release.signal,
     });
-    const cpuPercent = createCpuMeter();
+    const nowMicroseconds = (): number => performance.now() * 1000;
+    const cpuPercent = createCpuMeter(async () => await readCpuTimes({ proc, cgroup, nowMicroseconds }));
+    const probe =
+      config.idleProbe &&
+      new IdleProbe({
+        probe: config.idleProbe,
+        limitSeconds: config.probeSeconds,
+        everySeconds: () => everySeconds(),
+        timing,
+        log,
+      });
     const take = async () =>
       await takeHeartbeat({
         root: folder.root,
@@ -128,8 +144,12 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
         uptimeSeconds: () => (timing.now().getTime() - startedAt) / 1000,
         cpuPercent,
         readGpus,
-        runningCommandIds: () => runner.runningCommandIds,
+        readXids: async (busIds) => await readXids(busIds),
+        sshSessions: async () => await countSshSessions(proc),
+        probe: () => probe?.verdict(stop),
+        runningCommandIds: () => runner.busyCommandIds,
         activeTransfers: () => transfers.held,
+        failedTransfers: () => streak.failures,
         drain: () => activeDrain(journal, timing.now()),
         log,
       });

@@ -14,11 +14,13 @@ import type { Timing } from '../wait.ts';
 import { CommandFailure } from './command-failure.ts';
 import { activeDrain, decideDrain } from './drain-state.ts';
 import type { Journal } from './journal.ts';
+import type { TransferStreak } from './transfer-streak.ts';
 
 interface ExecuteTools {
   readonly pull: PullTools;
   readonly journal: Journal;
   readonly transfers: Semaphore;
+  readonly streak: TransferStreak;
   /** Reading whole files: one at a time, so that a check never starves the transfers. */
   readonly checks: Semaphore;
   readonly timing: Timing;
@@ -139,12 +141,16 @@ const executeCommand = async (
           throw new CommandFailure('draining', 'this node drains: it starts no transfer');
         }
         return {
-          file: await pullArtifact(
-            command,
-            tools.pull,
+          file: await tools.streak.run(
             execution.signal,
-            execution.onActivity,
-            execution.onProgress,
+            async () =>
+              await pullArtifact(
+                command,
+                tools.pull,
+                execution.signal,
+                execution.onActivity,
+                execution.onProgress,
+              ),
           ),
         };
       });

@@ -93,7 +93,7 @@ const receiveCommands = async (tools: ReceiveTools, signal: AbortSignal): Promis
   let failures = 0;
   while (!signal.aborted) {
     try {
-      if (tools.runner.runningCommandIds.length >= MAX_OUTSTANDING) {
+      if (tools.runner.outstanding >= MAX_OUTSTANDING) {
         await tools.timing.wait(1, signal);
         continue;
       }

@@ -68,8 +68,11 @@ const startAgentProcess = (options: AgentOptions): AgentProcess => {
   const isRunning = (): boolean =>
     child.exitCode === null && child.signalCode === null && child.pid !== undefined;
   const ended = once(child, 'close').then(
-    () => {
-      log.end();
+    async () => {
+      // Whoever waits for the end may read the log then.
+      await new Promise<void>((resolve) => {
+        log.end(() => resolve());
+      });
       return child.signalCode === null ? `exit code ${child.exitCode}` : child.signalCode;
     },
     (error: unknown) => `it could not be started: ${String(error)}`,
