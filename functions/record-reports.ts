@@ -1,6 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import { createS3StoreObjects } from '../lib/artifacts/s3-store-objects.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
@@ -32,6 +33,7 @@ const environment = readEnvironment([
   'refusedQueueUrl',
 ]);
 const documents = createDocumentClient();
+const s3 = new S3Client({});
 const ports: ReportPorts = {
   nodes: createDynamoNodeStore(documents, environment.nodesTable),
   artifacts: createDynamoArtifactStore(documents, environment.artifactsTable),
@@ -40,7 +42,9 @@ const ports: ReportPorts = {
   distributions: createDynamoDistributionStore(documents, environment.distributionsTable),
   slots: createDynamoTransferSlots(documents, environment.controlTable),
   audit: createDynamoAuditStore(documents, environment.auditTable),
-  documents: createS3InventoryDocuments(new S3Client({}), environment.artifactBucket),
+  documents: createS3InventoryDocuments(s3, environment.artifactBucket),
+  objects: createS3StoreObjects(s3),
+  bucket: environment.artifactBucket,
   publisher: createEventBridgePublisher({
     client: new EventBridgeClient({}),
     busName: environment.eventBusName,
@@ -49,7 +53,7 @@ const ports: ReportPorts = {
   clock: systemClock,
 };
 
-/** What agents report: heartbeats, inventories, answers to commands. A node speaks only for itself. */
+/** What agents report: heartbeats, inventories, answers to commands, uploads. A node speaks only for itself. */
 const handler = createRecordsHandler({
   functionName: FUNCTIONS.recordReports,
   refusedQueueUrl: environment.refusedQueueUrl,
