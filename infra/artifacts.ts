@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { ARTIFACT_PREFIX } from '../lib/constants.ts';
+import { ARTIFACT_PREFIX, FLEET_HEALTH_KEY } from '../lib/constants.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
 const ABORT_INCOMPLETE_UPLOADS_DAYS = 2;
@@ -46,27 +46,43 @@ class Artifacts extends Construct {
   }
 
   /**
-   * `nodeRole` may read artifacts and add new ones. It can neither overwrite nor delete: a write without
+   * `nodeRole` may read artifacts and how the fleet is, and add new artifacts. It can neither overwrite nor delete: a write without
    * `If-None-Match` is refused. The calls of a multipart upload that make no object cannot carry that header
    * and are exempt; the one that makes the object is not. Of an upload that it began, a node may see which parts arrived.
    */
   allowNodes(nodeRole: IRole): void {
     this.#allow('NodesRead', nodeRole, ['s3:GetObject']);
-    this.#allow('NodesAddNewOnly', nodeRole, ['s3:PutObject'], { Null: { 's3:if-none-match': 'false' } });
+    this.#allow('NodesReadFleetHealth', nodeRole, ['s3:GetObject'], { objects: FLEET_HEALTH_KEY });
+    this.#allow('NodesAddNewOnly', nodeRole, ['s3:PutObject'], {
+      conditions: { Null: { 's3:if-none-match': 'false' } },
+    });
     this.#allow('NodesUploadParts', nodeRole, ['s3:PutObject'], {
-      Bool: { 's3:ObjectCreationOperation': 'false' },
+      conditions: { Bool: { 's3:ObjectCreationOperation': 'false' } },
     });
     // To go on with an upload of its own; nobody else knows its id.
     this.#allow('NodesResumeUploads', nodeRole, ['s3:ListMultipartUploadParts']);
   }
 
-  #allow(sid: string, role: IRole, actions: string[], conditions?: Record<string, unknown>): void {
+  /** `writer` tells the nodes how the fleet is, in one object. */
+  allowTellingNodes(writer: IRole): void {
+    this.#allow('TellFleetHealth', writer, ['s3:PutObject'], { objects: FLEET_HEALTH_KEY });
+  }
+
+  #allow(
+    sid: string,
+    role: IRole,
+    actions: string[],
+    {
+      objects = `${ARTIFACT_PREFIX}*`,
+      conditions,
+    }: { readonly objects?: string; readonly conditions?: Record<string, unknown> } = {},
+  ): void {
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid,
         principals: [role],
         actions,
-        resources: [this.bucket.arnForObjects(`${ARTIFACT_PREFIX}*`)],
+        resources: [this.bucket.arnForObjects(objects)],
         ...(conditions === undefined ? {} : { conditions }),
       }),
     );

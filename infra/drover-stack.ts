@@ -6,6 +6,7 @@ import { Artifacts } from './artifacts.ts';
 import { FleetDashboard } from './dashboard/fleet-dashboard.ts';
 import { Distribution } from './distribution.ts';
 import { Events } from './events.ts';
+import { Health } from './health.ts';
 import { HealthAlarms } from './health-alarms.ts';
 import { Idle } from './idle.ts';
 import { IdleAlarms } from './idle-alarms.ts';
@@ -14,8 +15,6 @@ import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
 import { State } from './state.ts';
-
-const HEALTH = 'score-health';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
 class DroverStack extends Stack {
@@ -35,10 +34,16 @@ class DroverStack extends Stack {
     new Distribution(this, 'Distribution', shared);
     new Idle(this, 'Idle', shared);
     new Providers(this, 'Providers', { stage, state, events });
-    new HealthAlarms(this, 'HealthAlarms', stage, HEALTH);
+    new Health(this, 'Health', { stage, state, events, artifacts });
+    new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);
     new IdleAlarms(this, 'IdleAlarms', stage, FUNCTIONS.shutDownIdle);
     const alarms = this.node.findAll().filter((construct) => construct instanceof Alarm);
-    new FleetDashboard(this, 'Dashboard', { stage, health: HEALTH, idle: FUNCTIONS.shutDownIdle, alarms });
+    new FleetDashboard(this, 'Dashboard', {
+      stage,
+      health: FUNCTIONS.scoreHealth,
+      idle: FUNCTIONS.shutDownIdle,
+      alarms,
+    });
     new CfnOutput(this, OUTPUTS.eventBusName, { value: events.bus.eventBusName });
     new CfnOutput(this, OUTPUTS.artifactBucket, { value: artifacts.bucket.bucketName });
   }

@@ -56,6 +56,8 @@ export const QUEUES = {
   reports: 'reports',
   /** Canonical events that start or advance distributions, on their way to `dispatch-distribution`. */
   distribution: 'distribution',
+  /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
+  outcomes: 'outcomes',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -71,6 +73,10 @@ export const IDLE_LEASE_SECONDS = IDLE_TIMEOUT_SECONDS + 10;
 
 /** Functions whose decisions destroy nothing may work by a configuration of this age (design.md section 7). */
 export const CONFIG_MAX_AGE_SECONDS = 60;
+
+/** One evaluation of the fleet at a time: its lease outlives the function a little. */
+export const SCORE_TIMEOUT_SECONDS = 55;
+export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
 
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
@@ -95,6 +101,8 @@ export const FUNCTIONS = {
   sweepDeliveries: 'sweep-deliveries',
   reconcileInstances: 'reconcile-instances',
   shutDownIdle: 'shut-down-idle',
+  recordOutcomes: 'record-outcomes',
+  scoreHealth: 'score-health',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -103,8 +111,10 @@ export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
 export const NODE_ROLE = 'node';
 export const NODE_ID_TAG = 'nodeId';
 
-/** Keys of artifacts in the bucket: `artifacts/<sha256>`. The only prefix that nodes may read or write. */
+/** Keys of artifacts in the bucket: `artifacts/<sha256>`. The only prefix that nodes may write. */
 export const ARTIFACT_PREFIX = 'artifacts/';
+/** How the fleet is, for nodes: written by `score-health`, read by every agent. */
+export const FLEET_HEALTH_KEY = 'state/fleet.json';
 
 /** The log group of every event: `/drover/<stage>/events`. EventBridge may only write to groups under its resource policy. */
 export const eventsLogGroupName = (stage: string): string => `/${PRODUCT}/${stage}/events`;
@@ -180,6 +190,7 @@ export const METRICS = {
   healthCircuits: 'HealthCircuits',
   healthErrors: 'HealthErrors',
   healthRecovery: 'HealthRecovery',
+  /** With and without the dimension `provider`. */
   nodesHealthy: 'NodesHealthy',
   nodesDegraded: 'NodesDegraded',
   nodesUnhealthy: 'NodesUnhealthy',

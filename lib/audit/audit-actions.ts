@@ -31,6 +31,12 @@ const auditActions = [
   'terminate-node',
   'would-terminate-node',
   'end-shadow-drain',
+  // Health.
+  'change-node-health',
+  'change-system-health',
+  'suspect-observer',
+  'pause-pipeline',
+  'resume-pipeline',
   // Configuration.
   'apply-config',
   'take-back-apply-config',

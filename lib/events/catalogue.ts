@@ -5,6 +5,7 @@ import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { define, type EventDefinition } from './define-event.ts';
+import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
 
@@ -53,7 +54,7 @@ const catalogue = {
     description:
       'A model is the one to use from now on: it goes to every eligible node and becomes `current` there.',
     producers: ['pipeline', 'drover-cli'],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: distributionRequest,
   }),
   DatasetPublished: define({
@@ -130,10 +131,11 @@ const catalogue = {
   }),
   ...providerEvents,
   ...idleEvents,
+  ...healthEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: z.object({
       artifactId: artifactIdSchema,
       nodeId: nodeIdSchema,
@@ -145,7 +147,7 @@ const catalogue = {
   DeliveryFailed: define({
     description: 'An attempt to bring an artifact to a node failed. Terminal when `final`.',
     producers: [FUNCTIONS.recordReports, FUNCTIONS.dispatchDistribution, FUNCTIONS.sweepDeliveries],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: z.object({
       artifactId: artifactIdSchema,
       nodeId: nodeIdSchema,
@@ -176,7 +178,7 @@ const catalogue = {
   DistributionIncomplete: define({
     description: 'The deadline passed before enough targets held the artifact. Sent once per distribution.',
     producers: [FUNCTIONS.sweepDeliveries, FUNCTIONS.dispatchDistribution],
-    consumers: 'audit-only',
+    consumers: [FUNCTIONS.recordOutcomes],
     fields: z.object({ ...distributionFields, ...missingNodes }),
   }),
 } as const;

@@ -43,7 +43,7 @@ const providerEvents = {
     description:
       'A provider has not been listed in full for more than five minutes: nothing is acted on there, and what is shown is old.',
     producers: [FUNCTIONS.reconcileInstances],
-    consumers: 'audit-only',
+    consumers: [FUNCTIONS.recordOutcomes],
     fields: z.object({
       provider: z.string(),
       kind: z.string(),

@@ -176,6 +176,10 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
       // A reboot since the listing was compared raised the revision: its binding is not confirmed by this one.
       (await update(nodeId, { binding }, 'revision = :expected', { ':expected': expectedRevision })) !==
       undefined,
+    recordHealth: async (nodeId, expectedRevision, health) =>
+      // A beat since the fleet was read raised the revision: it may say that all is well.
+      (await update(nodeId, { health }, 'revision = :expected', { ':expected': expectedRevision })) !==
+      undefined,
     revive: async (nodeId, expectedRevision) =>
       (await update(
         nodeId,

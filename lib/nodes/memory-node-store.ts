@@ -99,6 +99,8 @@ const createMemoryNodeStore = (): NodeStore => {
       ) !== undefined,
     recordBinding: async (nodeId, expectedRevision, binding) =>
       update(nodeId, (node) => (node.revision === expectedRevision ? { binding } : undefined)) !== undefined,
+    recordHealth: async (nodeId, expectedRevision, health) =>
+      update(nodeId, (node) => (node.revision === expectedRevision ? { health } : undefined)) !== undefined,
     revive: async (nodeId, expectedRevision) =>
       update(nodeId, (node) =>
         node.revision === expectedRevision &&

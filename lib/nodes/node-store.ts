@@ -1,6 +1,7 @@
 import type { Heartbeat } from './heartbeat.ts';
 import type { Binding, Lifecycle, Node, Provider } from './node.ts';
 import type { NodeDrains } from './node-drains.ts';
+import type { NodeHealth } from './node-health.ts';
 
 /** What one heartbeat did to the node item. */
 type HeartbeatOutcome =
@@ -17,7 +18,7 @@ interface Beat {
   /** SQS's SentTimestamp. */
   readonly sentAt: Date;
   /** Attributes that change with this heartbeat, in the same write. */
-  readonly marks?: Partial<Pick<Node, 'returned' | 'idleClock'>>;
+  readonly marks?: Partial<Pick<Node, 'returned' | 'idleClock' | 'heartbeatRecordedAt'>>;
 }
 
 interface NodeStore extends NodeDrains {
@@ -46,6 +47,8 @@ interface NodeStore extends NodeDrains {
   end(nodeId: string, expectedRevision: number, lifecycle: 'terminated' | 'lost', at: Date): Promise<boolean>;
   /** Takes what a listing says about the node's instance; false when the node changed since `expectedRevision`. */
   recordBinding(nodeId: string, expectedRevision: number, binding: Binding): Promise<boolean>;
+  /** Takes what was found of the node's health; false when the node changed since `expectedRevision`. */
+  recordHealth(nodeId: string, expectedRevision: number, health: NodeHealth): Promise<boolean>;
   /** `lost` → `active`, when the provider lists the instance of a node that speaks. Conditional write on the revision. */
   revive(nodeId: string, expectedRevision: number): Promise<boolean>;
   markQueueDeleted(nodeId: string, at: Date): Promise<void>;

@@ -11,6 +11,7 @@ import {
 } from './drain.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { idleClockSchema } from './idle-clock.ts';
+import { nodeHealthSchema } from './node-health.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 
 /** Provider keys; `lambda` is accepted on input and becomes `lambda-labs`. */
@@ -91,6 +92,10 @@ const nodeSchema = z.object({
   /** SQS SentTimestamp of that heartbeat: the only clock that decides age. */
   heartbeatAt: timestampSchema.optional(),
   heartbeatSeq: z.int().nonnegative().optional(),
+  /** When it was taken from the queue: how far behind the reports are. */
+  heartbeatRecordedAt: timestampSchema.optional(),
+  /** What `score-health` found last; absent: it has not looked yet. */
+  health: nodeHealthSchema.optional(),
   /** The last heartbeat that ended a silence so long that distributions left the node out, and the one before it. */
   returned: z.object({ returnedAt: timestampSchema, silentSince: timestampSchema }).optional(),
   leases: z.record(z.string(), leaseSchema).default({}),

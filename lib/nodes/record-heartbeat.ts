@@ -4,7 +4,7 @@ import { distributionPolicySchema } from '../distribution/policy.ts';
 import type { Publisher } from '../events/publisher.ts';
 import { advanceIdleClock, type IdleCriteria } from '../idle/idle-signals.ts';
 import { derivedId } from '../ids.ts';
-import { secondsSince, toTimestamp } from '../time.ts';
+import { type Clock, secondsSince, toTimestamp } from '../time.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { IdleClock } from './idle-clock.ts';
 import type { Node } from './node.ts';
@@ -18,6 +18,7 @@ interface HeartbeatPorts {
   /** The limits of this node's idle clock. */
   idleCriteria(node: Node): Promise<IdleCriteria>;
   readonly warn: (message: string, error: unknown) => void;
+  readonly clock: Clock;
 }
 
 /** Nodes that were silent for longer were left out of what was distributed meanwhile. */
@@ -113,7 +114,11 @@ const recordHeartbeat = async (
     seq,
     heartbeat,
     sentAt,
-    marks: { ...returned, idleClock: await clockAfter(ports, before, heartbeat, sentAt) },
+    marks: {
+      ...returned,
+      heartbeatRecordedAt: toTimestamp(ports.clock.now()),
+      idleClock: await clockAfter(ports, before, heartbeat, sentAt),
+    },
   });
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {

@@ -58,14 +58,16 @@ describe('Artifacts', () => {
     );
   });
 
-  it('lets nodes read artifacts and add new ones, no more', () => {
+  it('lets nodes read artifacts and how the fleet is, and add new artifacts, no more', () => {
     expect(byNodes.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
+      { Action: ['s3:GetObject'], Condition: undefined },
       { Action: ['s3:GetObject'], Condition: undefined },
       { Action: ['s3:PutObject'], Condition: { Null: { 's3:if-none-match': 'false' } } },
       { Action: ['s3:PutObject'], Condition: { Bool: { 's3:ObjectCreationOperation': 'false' } } },
       { Action: ['s3:ListMultipartUploadParts'], Condition: undefined },
     ]);
-    for (const { Resource } of byNodes) expect(JSON.stringify(Resource)).toMatch(/"\/artifacts\/\*"/);
+    const objects = byNodes.map(({ Resource }) => /"\/([^"]*)"\]/.exec(JSON.stringify(Resource))?.[1]);
+    expect(objects).toEqual(['artifacts/*', 'state/fleet.json', 'artifacts/*', 'artifacts/*']);
   });
 
   it('gives nodes no object right elsewhere', () => {
@@ -79,6 +81,14 @@ describe('Artifacts', () => {
     const byReader = policy.filter(({ Principal }) => JSON.stringify(Principal).includes(reader));
 
     expect(byReader.map(({ Action }) => Action)).toEqual([['s3:GetObject'], ['s3:ListBucket']]);
+  });
+
+  it('lets score-health write the one object that tells nodes how the fleet is', () => {
+    const [writer] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-dev-score-health');
+    const byWriter = policy.filter(({ Principal }) => JSON.stringify(Principal).includes(writer));
+
+    expect(byWriter.map(({ Action }) => Action)).toEqual([['s3:PutObject']]);
+    expect(JSON.stringify(byWriter)).toContain('"/state/fleet.json"');
   });
 
   it('lets nobody delete', () => {

@@ -37,6 +37,8 @@ describe('rules', () => {
       'drover-prod-reconcile-instances-lambda-labs',
       'drover-prod-reconcile-instances-runpod',
       'drover-prod-reconcile-instances-vast',
+      'drover-prod-record-outcomes',
+      'drover-prod-score-health',
       'drover-prod-shut-down-idle-lambda-labs',
       'drover-prod-shut-down-idle-runpod',
       'drover-prod-shut-down-idle-vast',
@@ -69,10 +71,13 @@ describe('rules', () => {
 
   it('bring each consumer the events that the catalogue gives it [events#6-3]', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
-    const delivered = eventsConsumedBy(FUNCTIONS.dispatchDistribution);
+    const delivered = [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes].flatMap((consumer) => {
+      const events = eventsConsumedBy(consumer);
+      expect(ruleNamed(`drover-prod-${consumer}`)?.EventPattern?.['detail-type']).toEqual(events);
+      return events;
+    });
 
-    expect(ruleNamed('drover-prod-dispatch-distribution')?.EventPattern?.['detail-type']).toEqual(delivered);
-    expect(consumed.map(([name]) => name).sort()).toEqual([...delivered].sort());
+    expect(consumed.map(([name]) => name).sort()).toEqual([...new Set(delivered)].sort());
   });
 
   it('write every event into the log group, which lets EventBridge write', () => {

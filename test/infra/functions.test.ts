@@ -68,16 +68,26 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'auditTable',
     'eventBusName',
   ],
+  'record-outcomes': ['controlTable', 'refusedQueueUrl'],
+  'score-health': [
+    'nodesTable',
+    'instancesTable',
+    'controlTable',
+    'auditTable',
+    'eventBusName',
+    'artifactBucket',
+  ],
 };
 
 const consumers = [
   { name: FUNCTIONS.routeEvents, queue: 'drover-prod-ingest' },
   { name: FUNCTIONS.recordReports, queue: 'drover-prod-reports' },
   { name: FUNCTIONS.dispatchDistribution, queue: 'drover-prod-distribution' },
+  { name: FUNCTIONS.recordOutcomes, queue: 'drover-prod-outcomes' },
 ];
 
 describe('functions', () => {
-  it('are the five of this release', () => {
+  it('are those of this release', () => {
     expect(stack.ofType('AWS::Lambda::Function')).toHaveLength(Object.values(FUNCTIONS).length);
   });
 

@@ -20,6 +20,8 @@ describe('queues', () => {
       'drover-prod-ingest',
       'drover-prod-ingest-dlq',
       'drover-prod-node-dlq',
+      'drover-prod-outcomes',
+      'drover-prod-outcomes-dlq',
       'drover-prod-reports',
       'drover-prod-reports-dlq',
       'drover-prod-targets-dlq',

@@ -119,6 +119,21 @@ describe('rights to tables', () => {
         'Update nodes',
       ],
     ],
+    [FUNCTIONS.recordOutcomes, ['Get control', 'Put control']],
+    [
+      FUNCTIONS.scoreHealth,
+      [
+        'BatchGet nodes',
+        'Get control',
+        'Put audit',
+        'Put control',
+        'Query control',
+        'Query instances',
+        'Query nodes/index/byLifecycle',
+        'Update control',
+        'Update nodes',
+      ],
+    ],
   ])('%s', (name, expected) => {
     expect(tableRightsOf(name)).toEqual(expected);
   });

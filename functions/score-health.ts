@@ -1,0 +1,80 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
+import { createDocumentClient } from '../lib/aws/clients.ts';
+import { createDynamoLease } from '../lib/aws/dynamo-lease.ts';
+import { throwCollected } from '../lib/collected-errors.ts';
+import { EVENT_SOURCE, FUNCTIONS, SCORE_LEASE_SECONDS } from '../lib/constants.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
+import { createDynamoFleetHealthStore } from '../lib/health/dynamo-fleet-health-store.ts';
+import { loadHealthPolicy } from '../lib/health/dynamo-health-policy.ts';
+import { createDynamoOutcomeStore } from '../lib/health/dynamo-outcome-store.ts';
+import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
+import { createS3FleetHealthFile } from '../lib/health/s3-fleet-health-file.ts';
+import { scoreHealth } from '../lib/health/score-health.ts';
+import type { ScorePorts } from '../lib/health/score-ports.ts';
+import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
+import { randomIds } from '../lib/ids.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
+import { createDynamoPaceStore } from '../lib/providers/dynamo-pace-store.ts';
+import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import { addSeconds, systemClock } from '../lib/time.ts';
+import { readEnvironment } from './environment.ts';
+import { publishHealthMetrics } from './health-metrics.ts';
+
+const logger = new Logger({ serviceName: FUNCTIONS.scoreHealth });
+const environment = readEnvironment([
+  'nodesTable',
+  'instancesTable',
+  'controlTable',
+  'auditTable',
+  'eventBusName',
+  'artifactBucket',
+]);
+const { controlTable } = environment;
+const client = createDocumentClient();
+const lease = createDynamoLease(client, controlTable, FUNCTIONS.scoreHealth);
+const ports: ScorePorts = {
+  nodes: createDynamoNodeStore(client, environment.nodesTable),
+  instances: createDynamoInstanceStore(client, environment.instancesTable),
+  states: createDynamoProviderStateStore(client, controlTable),
+  paces: createDynamoPaceStore(client, controlTable),
+  outcomes: createDynamoOutcomeStore(client, controlTable),
+  holds: createDynamoHoldStore(client, controlTable),
+  brakes: createDynamoBrakeStore(client, controlTable),
+  pauses: createDynamoPauseStore(client, controlTable),
+  evaluations: createDynamoFleetHealthStore(client, controlTable),
+  file: createS3FleetHealthFile(new S3Client({}), environment.artifactBucket),
+  audit: createDynamoAuditStore(client, environment.auditTable),
+  publisher: createEventBridgePublisher({
+    client: new EventBridgeClient({}),
+    busName: environment.eventBusName,
+    source: EVENT_SOURCE,
+  }),
+  clock: systemClock,
+  actor: FUNCTIONS.scoreHealth,
+};
+
+/** Each minute: the health of nodes, the score of the system, the pause of the pipeline. Errors throw, so that the alarm sees them. */
+const handler = async (): Promise<void> => {
+  const holder = randomIds.uuid();
+  const now = systemClock.now();
+  if (!(await lease.take(holder, now, addSeconds(now, SCORE_LEASE_SECONDS)))) {
+    logger.info('the last evaluation still runs');
+    return;
+  }
+  try {
+    const report = await scoreHealth(ports, await loadHealthPolicy(client, controlTable));
+    publishHealthMetrics(report, now);
+    const { score, level, pause, pauseReasons, observer, nodes } = report.fleet;
+    logger.info('evaluated', { score, level, pause, pauseReasons, observer, nodes });
+    throwCollected(report.errors, 'the health of the fleet could not be evaluated in full');
+  } finally {
+    await lease.release(holder);
+  }
+};
+
+export { handler };
