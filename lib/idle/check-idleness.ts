@@ -60,6 +60,12 @@ const isZombie = (node: Node, policy: IdlePolicy, now: Date): boolean => {
   );
 };
 
+/** A heartbeat that was on its way writes the clock of before an ended drain, or of before a use that came late: neither counts. */
+const idleSinceOf = ({ idleClock, endedDrain }: Node): string | undefined =>
+  idleClock?.idleSince === undefined
+    ? undefined
+    : [idleClock.idleSince, endedDrain?.endedAt ?? '', idleClock.activityAt ?? ''].sort().at(-1);
+
 /**
  * Whether the node has been idle long enough: fresh and known signals, idle now and over the whole threshold. Pure.
  */
@@ -67,7 +73,7 @@ const checkIdleness = (node: Node, policy: IdlePolicy, now: Date): IdleCheck[] =
   const { idleClock } = node;
   const criteria = criteriaOf(policy);
   const isClockOurs = idleClock?.criteria === criteria.digest;
-  const since = isClockOurs ? idleClock.idleSince : undefined;
+  const since = isClockOurs ? idleSinceOf(node) : undefined;
   // Only what samples cover counts, not the time since the last one.
   const coveredSeconds =
     since === undefined || idleClock === undefined

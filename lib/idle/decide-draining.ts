@@ -8,6 +8,7 @@ import type { IdlePolicy } from './idle-policy.ts';
 import { check, type IdleCheck, type KeepReason } from './idle-reason.ts';
 import { ACTIVITY } from './idle-signals.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
+import { hasSlot } from './ledger.ts';
 
 /** The control plane enters `terminating` only so long before the agent resumes by itself (invariant 2). */
 const PROMISE_MARGIN_SECONDS = 120;
@@ -95,7 +96,7 @@ const decideDraining = (
 
   if (policy.mode !== 'enforce') return cancel('mode-changed');
   if (hasActivity(subject, drain, checks)) return cancel('activity');
-  if (fleet.ledger.pending[drain.drainId] === undefined) return cancel('no-slot');
+  if (!hasSlot(fleet.ledger, drain.drainId)) return cancel('no-slot');
   const [unwanted] = blocking.flatMap((reason) => CANCELLING.get(reason) ?? []);
   if (unwanted !== undefined) return cancel(unwanted);
   const isPromised = isAcknowledged(subject, drain);
@@ -106,7 +107,8 @@ const decideDraining = (
   if (!isPromised) return wait('awaiting-acknowledgement');
   if (secondsSince(drain.startedAt, now) < policy.drainPeriodSeconds) return wait('drain-period');
   // What it said before it promised is no proof of how it is since.
-  if ((node.heartbeatAt ?? '') <= (drain.acknowledgedAt ?? '')) return wait('awaiting-heartbeat');
+  const speaksSince = (node.heartbeatAt ?? '') > (drain.acknowledgedAt ?? '');
+  if (!speaksSince || node.heartbeat?.mode !== 'draining') return wait('awaiting-heartbeat');
   const [blocker] = blocking;
   if (blocker !== undefined) return wait(blocker);
   if (mayLose === undefined) return wait('data-unknown');

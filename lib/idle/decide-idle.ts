@@ -28,7 +28,8 @@ const checkMoney = (subject: IdleSubject, policy: IdlePolicy): IdleCheck[] => {
     check('price-unknown', price !== undefined, price),
     check(
       'saving-too-small',
-      (price ?? 0) >= minimumSavingMicroUsdPerHour,
+      // Not known is a reason of its own: it does not say that the node is cheap.
+      price === undefined || price >= minimumSavingMicroUsdPerHour,
       price,
       minimumSavingMicroUsdPerHour,
     ),

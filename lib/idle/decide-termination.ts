@@ -3,6 +3,7 @@ import type { Termination } from '../nodes/drain.ts';
 import type { Node } from '../nodes/node.ts';
 import { addSeconds, secondsSince, toTimestamp } from '../time.ts';
 import { checkSafety } from './check-safety.ts';
+import type { IdlePolicy } from './idle-policy.ts';
 import type { IdleCheck, KeepReason } from './idle-reason.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
 
@@ -22,6 +23,7 @@ type TerminationReason =
   | 'backoff'
   | 'accepted'
   | 'not-listed'
+  | 'mode-changed'
   | 'promise-over'
   | 'activity'
   | 'data-unknown'
@@ -52,6 +54,12 @@ const isOnItsWay = ({ record }: IdleSubject): boolean => {
 const wasUsedSince = ({ idleClock }: Node, { requestedAt }: Termination): boolean =>
   idleClock?.activityAt !== undefined && idleClock.activityAt > requestedAt;
 
+/** The boot that promised is the one that runs, its agent says that it still keeps the promise, and enough of it is left. */
+const isPromiseKept = ({ drain, bootId, heartbeat }: Node, promisedUntil: Date, now: Date): boolean =>
+  drain?.acknowledgedBootId === bootId &&
+  heartbeat?.mode === 'draining' &&
+  now < addSeconds(promisedUntil, -REQUEST_MARGIN_SECONDS);
+
 /** Statuses do not matter any more, only which instance it is and that nobody holds it. */
 const IGNORED: ReadonlySet<KeepReason> = new Set<KeepReason>(['instance-not-running']);
 
@@ -64,6 +72,7 @@ const decideTermination = (
   subject: IdleSubject,
   termination: Termination,
   fleet: FleetView,
+  { mode }: Pick<IdlePolicy, 'mode'>,
   mayLose: MayLoseDecision | undefined,
   now: Date,
 ): TerminationDecision => {
@@ -86,8 +95,8 @@ const decideTermination = (
   const [blocker] = blocking;
   if (blocker !== undefined) return conclude('wait', blocker);
   if (isForced && termination.abandonsData) return conclude('request', 'due');
-  if (!isForced && now >= addSeconds(promisedUntil, -REQUEST_MARGIN_SECONDS))
-    return conclude('wait', 'promise-over');
+  if (!isForced && mode !== 'enforce') return conclude('wait', 'mode-changed');
+  if (!isForced && !isPromiseKept(node, promisedUntil, now)) return conclude('wait', 'promise-over');
   if (!isForced && wasUsedSince(node, termination)) return conclude('wait', 'activity');
   if (mayLose === undefined) return conclude('wait', 'data-unknown');
   return mayLose.safe ? conclude('request', 'due') : conclude('wait', 'data-at-risk');

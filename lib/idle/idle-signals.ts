@@ -73,7 +73,8 @@ const advanceIdleClock = (
   const before = hasGap ? undefined : known;
   const signals = busySignals(node, heartbeat, criteria);
   const gpu = busiestGpuPercent(heartbeat, node.capabilities);
-  const activityAt = signals.some((signal) => ACTIVITY.has(signal)) ? at : known?.activityAt;
+  // That somebody used the node stays true under other limits.
+  const activityAt = signals.some((signal) => ACTIVITY.has(signal)) ? at : node.idleClock?.activityAt;
   const isGpuIdle = gpu !== undefined && gpu < criteria.gpuIdlePercent;
   const common = {
     criteria: criteria.digest,

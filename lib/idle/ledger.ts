@@ -40,15 +40,15 @@ const withoutSlots = (ledger: Ledger, drainIds: readonly string[], now: Date): L
   pending: Object.fromEntries(Object.entries(ledger.pending).filter(([id]) => !drainIds.includes(id))),
 });
 
-/** The slot becomes a termination; a repeat changes nothing. */
+/** A termination that was counted and then not begun holds its drain's slot as well. */
+const hasSlot = ({ pending, terminations }: Ledger, drainId: string): boolean =>
+  Object.hasOwn(pending, drainId) || terminations.some(({ terminationId }) => terminationId === drainId);
+
+/** The slot becomes a termination, the latest of the window; a repeat counts once. */
 const withTermination = (ledger: Ledger, terminationId: string, nodeId: string, now: Date): Ledger => {
   const { pending, terminations, revision } = withoutSlots(ledger, [terminationId], now);
-  const isKnown = terminations.some((one) => one.terminationId === terminationId);
-  return {
-    pending,
-    terminations: isKnown ? terminations : [...terminations, { terminationId, nodeId, at: toTimestamp(now) }],
-    revision,
-  };
+  const others = terminations.filter((one) => one.terminationId !== terminationId);
+  return { pending, terminations: [...others, { terminationId, nodeId, at: toTimestamp(now) }], revision };
 };
 
 /** When a slot was last taken or a termination last begun; undefined when neither is known. */
@@ -61,4 +61,14 @@ const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string |
     .at(-1);
 
 export type { Ledger, Slot };
-export { emptyLedger, lastAct, ledgerSchema, pruned, withoutSlots, withSlot, withTermination };
+export {
+  emptyLedger,
+  hasSlot,
+  lastAct,
+  ledgerSchema,
+  pruned,
+  WINDOW_SECONDS,
+  withoutSlots,
+  withSlot,
+  withTermination,
+};

@@ -52,6 +52,8 @@ const countKept = (
   now: Date,
 ): Map<string, number> => {
   const leaving = new Set(Object.values(ledger.pending).map(({ nodeId }) => nodeId));
+  // Decided by another run since these nodes were read. A shadow's end is none: what it would have ended is still there.
+  if (kind === 'real') for (const { nodeId } of ledger.terminations) leaving.add(nodeId);
   const kept = new Map<string, number>();
   for (const node of nodes) {
     const stays =

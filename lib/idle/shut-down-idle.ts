@@ -11,6 +11,7 @@ import { type IdlePolicy, resolveIdlePolicy } from './idle-policy.ts';
 import type { AppliedIdleSettings, IdlePorts } from './idle-ports.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
 import { withoutSlots } from './ledger.ts';
+import type { LedgerKind } from './ledger-store.ts';
 import { type LoadedFleet, loadFleet, loadPendingWork, loadView, subjectOf } from './load-fleet.ts';
 import { stepDraining } from './step-draining.ts';
 import { stepShadow } from './step-shadow.ts';
@@ -51,14 +52,18 @@ const decideNode = async (
 };
 
 /** Slots of drains that never began, and of drains that ended, are given back. */
-const freeOrphans = async (ports: IdlePorts, { nodes }: LoadedFleet, view: FleetView): Promise<void> => {
-  const now = ports.clock.now();
+const freeOrphans = async (
+  { ledgers, provider, clock }: IdlePorts,
+  { nodes }: LoadedFleet,
+  kind: LedgerKind,
+): Promise<void> => {
+  const now = clock.now();
+  const ledger = await ledgers.get(provider.key, kind);
   const living = new Set(nodes.flatMap(({ drain, shadowDrain }) => [drain?.drainId, shadowDrain?.drainId]));
-  const orphans = Object.entries(view.ledger.pending).flatMap(([drainId, { takenAt }]) =>
+  const orphans = Object.entries(ledger.pending).flatMap(([drainId, { takenAt }]) =>
     !living.has(drainId) && secondsSince(takenAt, now) > ORPHAN_SECONDS ? [drainId] : [],
   );
-  if (orphans.length > 0)
-    await ports.ledgers.put(ports.provider.key, 'real', withoutSlots(view.ledger, orphans, now));
+  if (orphans.length > 0) await ledgers.put(provider.key, kind, withoutSlots(ledger, orphans, now));
 };
 
 /** What an earlier cycle began to say, and what the agent does not know yet. */
@@ -131,12 +136,14 @@ const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
   let savingMicroUsdPerHour = 0;
   const terminate = async (node: Node): Promise<void> => {
     if (node.termination === undefined) return;
-    const decision = await stepTermination(ports, fleet, node, node.termination);
+    const decision = await stepTermination(ports, fleet, node.nodeId);
+    if (decision === undefined) return;
     note(`terminating:${decision.reason}`);
     stuckTerminations += decision.isStuck ? 1 : 0;
     savingMicroUsdPerHour += node.termination.microUsdPerHour ?? 0;
   };
-  await freeOrphans(ports, fleet, await loadView(ports, fleet, 'real', now));
+  await freeOrphans(ports, fleet, 'real');
+  await freeOrphans(ports, fleet, 'shadow');
   const of = (lifecycle: Node['lifecycle']): Node[] =>
     fleet.nodes.filter((node) => node.lifecycle === lifecycle);
   // One after another: each asks the same provider, and may take the same ledger's slot.

@@ -13,6 +13,7 @@ import { endDrain } from './end-drain.ts';
 import { resolveIdlePolicy } from './idle-policy.ts';
 import type { IdlePorts } from './idle-ports.ts';
 import type { IdleSubject } from './idle-snapshot.ts';
+import { type Ledger, withTermination } from './ledger.ts';
 import { type LoadedFleet, loadPendingWork, loadView, orUndefined, subjectOf } from './load-fleet.ts';
 
 /** What happened to a draining node in this cycle. */
@@ -29,8 +30,8 @@ const askMayLose = async (ports: IdlePorts, node: Node): Promise<MayLoseDecision
 };
 
 /**
- * The instance as a listing that is made now has it, beside the records: undefined when the provider does not answer, lost too much
- * at once, or does not have it.
+ * The record with the instance as a listing that is made now has it. When the provider does not answer, lost too much at once, or
+ * does not have it, one more listing lacks it: what it costs and what it is stay known, and it blocks as `instance-unknown`.
  */
 const listAgain = async (
   ports: IdlePorts,
@@ -40,7 +41,9 @@ const listAgain = async (
   const listing = await orUndefined(ports, 'the instances', ports.provider.listInstances());
   const instance = listing?.find((one) => one.instanceId === instanceId);
   const record = records.get(instanceId);
-  if (listing === undefined || instance === undefined || record === undefined) return undefined;
+  if (record === undefined) return undefined;
+  const unsure = { ...record, misses: record.misses + 1 };
+  if (listing === undefined || instance === undefined) return unsure;
   const ids = new Set(listing.map((one) => one.instanceId));
   const { action } = decideListing(
     [...records.values()],
@@ -49,8 +52,16 @@ const listAgain = async (
     RECONCILE_POLICY,
     ports.clock.now(),
   );
-  return action === 'believe' ? { ...record, instance, misses: 0 } : undefined;
+  return action === 'believe' ? { ...record, instance, misses: 0 } : unsure;
 };
+
+interface SecondLook {
+  readonly subject: IdleSubject;
+  readonly drain: Drain;
+  readonly decision: DrainDecision;
+  /** The provider's ledger that the decision was made by. */
+  readonly ledger: Ledger;
+}
 
 /** Re-reads everything that decides, strongly consistent, lists the provider once more, and decides again (invariants 1 to 4). */
 const decideAgain = async (
@@ -58,33 +69,36 @@ const decideAgain = async (
   fleet: LoadedFleet,
   nodeId: string,
   drainId: string,
-): Promise<{ subject: IdleSubject; drain: Drain; decision: DrainDecision } | undefined> => {
+): Promise<SecondLook | undefined> => {
   const before = await ports.nodes.get(nodeId);
   if (before === undefined) return undefined;
   const record = await listAgain(ports, fleet, before.instanceId);
-  const mayLoseNow = await askMayLose(ports, before);
+  // What follows is asked after this read: whatever changes the node in between fails the write on its revision.
   const node = await ports.nodes.get(nodeId);
   if (node?.lifecycle !== 'draining' || node.drain?.drainId !== drainId) return undefined;
   const records = new Map(fleet.records);
-  if (record === undefined) records.delete(node.instanceId);
-  else records.set(node.instanceId, record);
-  const now = ports.clock.now();
-  const others = await ports.nodes.listByProvider(ports.provider.key, ['active', 'draining', 'terminating']);
-  const view = await loadView(ports, { nodes: others, records }, 'real', now);
+  if (record !== undefined) records.set(node.instanceId, record);
+  const mayLoseNow = await askMayLose(ports, node);
+  const pendingWork = await loadPendingWork(ports, node);
   const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
-  const subject = subjectOf(node, records, await loadPendingWork(ports, node));
+  const others = await ports.nodes.listByProvider(ports.provider.key, ['active', 'draining', 'terminating']);
+  const view = await loadView(ports, { nodes: others, records }, 'real', ports.clock.now());
+  const subject = subjectOf(node, records, pendingWork);
   const decision = decideDraining(subject, node.drain, view, policy, mayLoseNow, ports.clock.now());
-  return { subject, drain: node.drain, decision };
+  return { subject, drain: node.drain, decision, ledger: view.ledger };
 };
 
-/** `draining` → `terminating`. Undefined when the node changed since it was read. */
+/**
+ * `draining` → `terminating`. The slot becomes a termination of the ledger first, by one conditional write on what was decided by,
+ * so that of two runs one goes on (invariant 4). Undefined when the node or the ledger changed since they were read.
+ */
 const beginTermination = async (
-  ports: IdlePorts,
-  subject: IdleSubject,
-  drain: Drain,
+  { nodes, ledgers, provider, clock }: IdlePorts,
+  { subject, drain, ledger }: SecondLook,
 ): Promise<Node | undefined> => {
   const { nodeId, revision } = subject.node;
-  const requestedAt = toTimestamp(ports.clock.now());
+  const now = clock.now();
+  const requestedAt = toTimestamp(now);
   const price = priceOf(subject);
   const termination: Termination = {
     terminationId: drain.drainId,
@@ -95,9 +109,12 @@ const beginTermination = async (
     nextAttemptAt: requestedAt,
     ...(price === undefined ? {} : { microUsdPerHour: price }),
   };
-  return (await ports.nodes.beginTermination(nodeId, revision, termination))
-    ? await ports.nodes.get(nodeId)
-    : undefined;
+  if (!(await ledgers.put(provider.key, 'real', withTermination(ledger, drain.drainId, nodeId, now))))
+    return undefined;
+  if (await nodes.beginTermination(nodeId, revision, termination)) return await nodes.get(nodeId);
+  // Nothing ends now: the slot is what it was. Should this write fail, the drain keeps its slot and the window counts one too many.
+  await ledgers.put(provider.key, 'real', { ...ledger, revision: ledger.revision + 1 });
+  return undefined;
 };
 
 /** One look at a node that drains. */
@@ -126,7 +143,7 @@ const stepDraining = async (
   if (decision.action === 'cancel')
     await endDrain(ports, again.subject.node, decision.reason, decision.evidence.blockers);
   if (decision.action !== 'terminate') return { decision };
-  const terminating = await beginTermination(ports, again.subject, again.drain);
+  const terminating = await beginTermination(ports, again);
   return { decision, ...(terminating === undefined ? {} : { terminating }) };
 };
 

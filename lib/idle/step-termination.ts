@@ -1,8 +1,10 @@
+import { TransientError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
+import type { MayLoseDecision } from '../nodes/decide-may-lose.ts';
 import type { Termination } from '../nodes/drain.ts';
 import type { Node } from '../nodes/node.ts';
 import type { TerminateOutcome } from '../providers/provider-port.ts';
-import { addSeconds, toTimestamp } from '../time.ts';
+import { addSeconds, secondsSince, toTimestamp } from '../time.ts';
 import { PROMISE_MARGIN_SECONDS } from './decide-draining.ts';
 import {
   ACCEPTED_SECONDS,
@@ -11,26 +13,31 @@ import {
   type TerminationDecision,
 } from './decide-termination.ts';
 import { sendDrain } from './idle-commands.ts';
+import { resolveIdlePolicy } from './idle-policy.ts';
 import type { IdlePorts } from './idle-ports.ts';
-import { withTermination } from './ledger.ts';
+import { WINDOW_SECONDS, withTermination } from './ledger.ts';
 import { type LoadedFleet, loadView, subjectOf } from './load-fleet.ts';
 import { askMayLose } from './step-draining.ts';
 
+/** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
+const MAX_TRIES = 4;
 /** A promise that is asked for anew lasts so long. */
 const EXTENSION_SECONDS = 1800;
 
-/** The slot becomes a termination of the window. A lost race is repaired by the next cycle: the slot counts as well meanwhile. */
+/**
+ * Counts one that no drain's slot became: a person forced it.
+ * @throws TransientError when another run wrote the ledger meanwhile: nothing is asked of the provider that the window does not count
+ */
 const countTermination = async (ports: IdlePorts, node: Node, termination: Termination): Promise<void> => {
   const { key } = ports.provider;
   const ledger = await ports.ledgers.get(key, 'real');
   const { terminationId, requestedAt } = termination;
   const isCounted = ledger.terminations.some((one) => one.terminationId === terminationId);
-  if (isCounted && ledger.pending[terminationId] === undefined) return;
-  await ports.ledgers.put(
-    key,
-    'real',
-    withTermination(ledger, terminationId, node.nodeId, new Date(requestedAt)),
-  );
+  // One that takes longer than the window has left it.
+  if (isCounted || secondsSince(requestedAt, ports.clock.now()) >= WINDOW_SECONDS) return;
+  const counted = withTermination(ledger, terminationId, node.nodeId, new Date(requestedAt));
+  if (!(await ports.ledgers.put(key, 'real', counted)))
+    throw new TransientError(`the ledger of ${key} changed meanwhile: the next cycle looks again`);
 };
 
 const aboutOf = ({ nodeId, provider, instanceId }: Node) => ({ nodeId, provider, instanceId });
@@ -69,7 +76,7 @@ const announceTermination = async (
 
 /** How the termination stands after the provider's answer. */
 const afterAnswer = (termination: Termination, answer: TerminateOutcome, now: Date): Termination => {
-  const attempts = termination.attempts + 1;
+  const { attempts } = termination;
   const isAccepted = answer.outcome === 'accepted' || answer.outcome === 'gone-confirm';
   const waitSeconds = isAccepted
     ? ACCEPTED_SECONDS
@@ -119,26 +126,50 @@ const extendPromise = async (ports: IdlePorts, { nodeId, drain }: Node, now: Dat
   await sendDrain(ports, nodeId, { ...rest, acknowledgeBy, drainUntil: toTimestamp(until) }, now);
 };
 
-/** One look at a node in `terminating`: says it, asks the brakes, asks the provider, notes the answer. */
+/** The attempt is noted before it is made: a run beside this one, or a sign of life since the node was read, stops it here. */
+const claimAttempt = async (
+  { nodes }: IdlePorts,
+  { nodeId, revision }: Node,
+  termination: Termination,
+  now: Date,
+): Promise<Termination | undefined> => {
+  const attempts = termination.attempts + 1;
+  const nextAttemptAt = toTimestamp(addSeconds(now, backoffSeconds(attempts)));
+  const { acceptedAt: _before, ...rest } = termination;
+  const claimed = { ...rest, attempts, nextAttemptAt };
+  return (await nodes.recordTermination(nodeId, revision, claimed)) ? claimed : undefined;
+};
+
+/**
+ * One look at a node in `terminating`: says it, asks the brakes, asks the provider, notes the answer. Undefined when it is not in
+ * `terminating` any more.
+ */
 const stepTermination = async (
   ports: IdlePorts,
   fleet: LoadedFleet,
-  node: Node,
-  termination: Termination,
-): Promise<TerminationDecision> => {
+  nodeId: string,
+): Promise<TerminationDecision | undefined> => {
+  const node = await ports.nodes.get(nodeId);
+  const termination = node?.termination;
+  if (node?.lifecycle !== 'terminating' || termination === undefined) return undefined;
   await countTermination(ports, node, termination);
   if (termination.announcedAt === undefined) await announceTermination(ports, node, termination);
   // Holds, brake and listing are read here and now, before every single request.
-  const view = await loadView(ports, fleet, 'real', ports.clock.now());
-  const subject = subjectOf(node, fleet.records);
-  const decide = (mayLoseNow: Parameters<typeof decideTermination>[3]): TerminationDecision =>
-    decideTermination(subject, termination, view, mayLoseNow, ports.clock.now());
-  const first = decide(undefined);
-  const decision = first.reason === 'data-unknown' ? decide(await askMayLose(ports, node)) : first;
+  const decide = async (mayLoseNow: MayLoseDecision | undefined): Promise<TerminationDecision> => {
+    const view = await loadView(ports, fleet, 'real', ports.clock.now());
+    const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
+    const subject = subjectOf(node, fleet.records);
+    return decideTermination(subject, termination, view, policy, mayLoseNow, ports.clock.now());
+  };
+  const first = await decide(undefined);
+  const decision = first.reason === 'data-unknown' ? await decide(await askMayLose(ports, node)) : first;
   const now = ports.clock.now();
   let next: Termination = { ...termination, announcedAt: termination.announcedAt ?? toTimestamp(now) };
-  if (decision.action === 'request')
-    next = afterAnswer(next, await ports.provider.terminate(node.instanceId), ports.clock.now());
+  if (decision.action === 'request') {
+    const claimed = await claimAttempt(ports, node, next, now);
+    if (claimed === undefined) return { ...decision, action: 'wait' };
+    next = afterAnswer(claimed, await ports.provider.terminate(node.instanceId), ports.clock.now());
+  }
   if (decision.isStuck && next.stuckSaidAt === undefined) {
     await announceStuck(ports, node, next, decision.reason, now);
     next = { ...next, stuckSaidAt: toTimestamp(now) };
@@ -150,10 +181,19 @@ const stepTermination = async (
 };
 
 /** A heartbeat may have come since the node was read: the provider's answer is noted all the same. */
-const recordTermination = async ({ nodes }: IdlePorts, node: Node, next: Termination): Promise<void> => {
-  if (await nodes.recordTermination(node.nodeId, node.revision, next)) return;
-  const latest = await nodes.get(node.nodeId);
-  if (latest !== undefined) await nodes.recordTermination(node.nodeId, latest.revision, next);
+const recordTermination = async (
+  { nodes }: IdlePorts,
+  { nodeId }: Node,
+  next: Termination,
+): Promise<void> => {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const latest = await nodes.get(nodeId);
+    if (latest?.lifecycle !== 'terminating') return;
+    if (await nodes.recordTermination(nodeId, latest.revision, next)) return;
+  }
+  throw new TransientError(
+    `how the termination of ${nodeId} stands could not be noted in ${MAX_TRIES} tries: the next cycle goes on from the attempt before it`,
+  );
 };
 
 export { stepTermination };

@@ -67,7 +67,7 @@ const createDynamoNodeDrains = (client: DynamoDBDocumentClient, tableName: strin
           ...(inventoryDigest === undefined ? {} : { ':digest': inventoryDigest }),
         },
       );
-      if (drainUntil !== undefined)
+      if (taken && drainUntil !== undefined)
         await write(
           nodeId,
           'SET drain.drainUntil = :until ADD revision :one',
@@ -141,6 +141,13 @@ const createDynamoNodeDrains = (client: DynamoDBDocumentClient, tableName: strin
           ...(shadow === undefined ? {} : { ':shadow': shadow }),
           ...(expectedDrainId === undefined ? {} : { ':expected': expectedDrainId }),
         },
+      ),
+    noteActivity: (nodeId, at) =>
+      write(
+        nodeId,
+        'SET idleClock.activityAt = :at ADD revision :one',
+        'attribute_exists(idleClock) AND (attribute_not_exists(idleClock.activityAt) OR idleClock.activityAt < :at)',
+        { ':at': toTimestamp(at), ':one': 1 },
       ),
     waiveData: (nodeId, expectedRevision, waiver) =>
       write(nodeId, 'SET dataWaiver = :waiver ADD revision :one', 'revision = :expected', {

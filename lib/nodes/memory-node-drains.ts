@@ -96,6 +96,13 @@ const createMemoryNodeDrains = (update: Update): NodeDrains => {
         ({ shadowDrain }) => (shadowDrain?.drainId === expectedDrainId ? { shadowDrain: shadow } : undefined),
         { keepsRevision: true },
       ),
+    noteActivity: (nodeId, at) =>
+      write(nodeId, ({ idleClock }) => {
+        const activityAt = toTimestamp(at);
+        return idleClock === undefined || (idleClock.activityAt ?? '') >= activityAt
+          ? undefined
+          : { idleClock: { ...idleClock, activityAt } };
+      }),
     waiveData: (nodeId, expectedRevision, waiver) =>
       write(nodeId, ({ revision }) => (revision === expectedRevision ? { dataWaiver: waiver } : undefined)),
   };

@@ -40,6 +40,8 @@ interface NodeDrains {
     expectedDrainId: string | undefined,
     shadow: ShadowDrain | undefined,
   ): Promise<boolean>;
+  /** Somebody used the node `at`, by a heartbeat that a newer one overtook. False when the clock knows of that or of a later use. */
+  noteActivity(nodeId: string, at: Date): Promise<boolean>;
   waiveData(nodeId: string, expectedRevision: number, waiver: DataWaiver): Promise<boolean>;
 }
 

@@ -12,7 +12,7 @@ import type { NodeStore } from './node-store.ts';
 import type { Report } from './report.ts';
 
 interface HeartbeatPorts {
-  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat'>;
+  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat' | 'noteActivity'>;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
   /** The limits of this node's idle clock. */
@@ -109,17 +109,12 @@ const recordHeartbeat = async (
   const since = silentSince(before, sentAt);
   const returned =
     since === undefined ? {} : { returned: { returnedAt: toTimestamp(sentAt), silentSince: since } };
-  const outcome = await ports.nodes.recordHeartbeat(nodeId, {
-    bootId,
-    seq,
-    heartbeat,
-    sentAt,
-    marks: {
-      ...returned,
-      heartbeatRecordedAt: toTimestamp(ports.clock.now()),
-      idleClock: await clockAfter(ports, before, heartbeat, sentAt),
-    },
-  });
+  const idleClock = await clockAfter(ports, before, heartbeat, sentAt);
+  const marks = { ...returned, heartbeatRecordedAt: toTimestamp(ports.clock.now()), idleClock };
+  const outcome = await ports.nodes.recordHeartbeat(nodeId, { bootId, seq, heartbeat, sentAt, marks });
+  // A newer one overtook it, which does not undo that somebody used the node then.
+  if (outcome.kind === 'stale' && idleClock.activityAt === toTimestamp(sentAt))
+    await ports.nodes.noteActivity(nodeId, sentAt);
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {
     await announceActivation(ports, nodeId, node.activatedAt);

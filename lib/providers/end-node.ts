@@ -38,42 +38,50 @@ const endEvent = (node: Node, cause: EndCause, occurredAt: string): NewEvent => 
     : { name: 'NodeLost', eventId, occurredAt, fields: { ...about, reason: cause } };
 };
 
+/** Says what the item holds: repeats after a crash are the same row and the same event. */
+const announceEnd = async (
+  { audit, publisher, actor }: ReconcilePorts,
+  node: Node,
+  cause: EndCause,
+  endedAt: string,
+): Promise<void> => {
+  await audit.record({
+    auditId: derivedId('a', 'end-node', node.nodeId, endedAt),
+    subject: `node:${node.nodeId}`,
+    at: endedAt,
+    actor,
+    action: 'end-node',
+    reason: cause,
+    evidence: {
+      provider: node.provider,
+      instanceId: node.instanceId,
+      lifecycle: node.lifecycle,
+      heartbeatAt: node.heartbeatAt ?? null,
+      termination: node.termination ?? null,
+    },
+  });
+  await publisher.publish([endEvent(node, cause, endedAt)]);
+};
+
 /**
  * Ends the node whose instance is gone, and says so; repeats only the saying when it ended already. A node that was being
  * terminated is terminated by that.
  * @throws TransientError when the node changed again and again
  */
 const endNode = async (ports: ReconcilePorts, nodeId: string, cause: EndCause): Promise<void> => {
-  const { nodes, audit, publisher, clock, actor } = ports;
+  const { nodes, clock } = ports;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const node = await nodes.get(nodeId);
     if (node === undefined) return;
     if (node.lifecycle === 'terminated' || node.lifecycle === 'lost') {
-      await publisher.publish([endEvent(node, cause, node.endedAt ?? toTimestamp(clock.now()))]);
+      await announceEnd(ports, node, cause, node.endedAt ?? toTimestamp(clock.now()));
       return;
     }
     const lifecycle = node.lifecycle === 'terminating' ? 'terminated' : 'lost';
     const at = clock.now();
     if (!(await nodes.end(nodeId, node.revision, lifecycle, at))) continue;
-    await audit.record({
-      auditId: derivedId('a', 'end-node', nodeId, toTimestamp(at)),
-      subject: `node:${nodeId}`,
-      at: toTimestamp(at),
-      actor,
-      action: 'end-node',
-      reason: cause,
-      before: { lifecycle: node.lifecycle },
-      after: { lifecycle },
-      evidence: {
-        provider: node.provider,
-        instanceId: node.instanceId,
-        lifecycle,
-        heartbeatAt: node.heartbeatAt ?? null,
-        termination: node.termination ?? null,
-      },
-    });
     const ended = { ...node, lifecycle, endedAt: toTimestamp(at) } as const;
-    await publisher.publish([endEvent(ended, cause, ended.endedAt)]);
+    await announceEnd(ports, ended, cause, ended.endedAt);
     return;
   }
   throw new TransientError(
