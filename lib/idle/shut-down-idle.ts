@@ -8,7 +8,7 @@ import { decideIdle, type IdleDecision, priceOf } from './decide-idle.ts';
 import { announceDrainEnd, isStuckEnd } from './end-drain.ts';
 import { configureNode, sendResume } from './idle-commands.ts';
 import { type IdlePolicy, resolveIdlePolicy } from './idle-policy.ts';
-import type { AppliedIdleSettings, IdlePorts } from './idle-ports.ts';
+import type { AppliedIdleSettings, IdlePorts, IdleReads } from './idle-ports.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
 import { withoutSlots } from './ledger.ts';
 import { type LoadedFleet, loadFleet, loadPendingWork, loadView, subjectOf } from './load-fleet.ts';
@@ -35,9 +35,9 @@ interface IdleCycle {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** The decision for one node; work is read only for those that nothing else keeps. */
+/** The decision for one node; work is read only for those that nothing of higher rank keeps. */
 const decideNode = async (
-  ports: IdlePorts,
+  ports: IdleReads,
   subject: IdleSubject,
   view: FleetView,
   policy: IdlePolicy,
@@ -45,7 +45,7 @@ const decideNode = async (
 ): Promise<{ subject: IdleSubject; decision: IdleDecision }> => {
   const now = ports.clock.now();
   const first = decideIdle(subject, view, policy, now, ownSlot);
-  if (first.evidence.blockers.join() !== 'work-unreadable') return { subject, decision: first };
+  if (first.reason !== 'work-unreadable') return { subject, decision: first };
   const read = { ...subject, pendingWork: await loadPendingWork(ports, subject.node) };
   return { subject: read, decision: decideIdle(read, view, policy, now, ownSlot) };
 };
