@@ -7,6 +7,7 @@ import { addCostCommand } from './commands/cost.ts';
 import { addDistributionCommands } from './commands/distributions.ts';
 import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
@@ -47,6 +48,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addDistributionCommands(program, host);
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
+  addExplainCommand(program, host);
   addHoldCommands(program, host);
   addProviderCommands(program, host);
   addCostCommand(program, host);
