@@ -12,6 +12,7 @@ import { addHoldCommands } from './commands/holds.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addProviderCommands } from './commands/providers.ts';
+import { addSavingsCommand } from './commands/savings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 
@@ -52,6 +53,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addHoldCommands(program, host);
   addProviderCommands(program, host);
   addCostCommand(program, host);
+  addSavingsCommand(program, host);
   addBudgetCommands(program, host);
   addUninstallCommand(program, host);
   for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
