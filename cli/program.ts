@@ -9,6 +9,7 @@ import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addHoldCommands } from './commands/holds.ts';
+import { addIdleCommands } from './commands/idle.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addProviderCommands } from './commands/providers.ts';
@@ -50,6 +51,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addExplainCommand(program, host);
+  addIdleCommands(program, host);
   addHoldCommands(program, host);
   addProviderCommands(program, host);
   addCostCommand(program, host);
