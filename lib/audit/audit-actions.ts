@@ -31,6 +31,9 @@ const auditActions = [
   'terminate-node',
   'would-terminate-node',
   'end-shadow-drain',
+  'force-termination',
+  'resume-node',
+  'waive-data',
   // Health.
   'change-node-health',
   'change-system-health',

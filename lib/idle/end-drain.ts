@@ -4,7 +4,7 @@ import type { Node } from '../nodes/node.ts';
 import { toTimestamp } from '../time.ts';
 import type { CancelReason } from './decide-draining.ts';
 import { sendResume } from './idle-commands.ts';
-import type { IdlePorts } from './idle-ports.ts';
+import type { DrainEndPorts } from './idle-ports.ts';
 
 /** Ends that nobody wanted: the node goes on costing money, and a person must look. */
 const STUCK: ReadonlySet<string> = new Set<CancelReason>(['not-acknowledged', 'promise-ends']);
@@ -13,7 +13,7 @@ const isStuckEnd = ({ reason }: Pick<EndedDrain, 'reason'>): boolean => STUCK.ha
 
 /** Tells the agent to work again, and everybody why; the mark is written last, so that a crash repeats all of it. */
 const announceDrainEnd = async (
-  ports: IdlePorts,
+  ports: DrainEndPorts,
   { nodeId, provider, instanceId }: Node,
   ended: EndedDrain,
 ): Promise<void> => {
@@ -53,7 +53,7 @@ const announceDrainEnd = async (
 
 /** Gives the node back. False when it changed meanwhile: the next cycle looks again. */
 const endDrain = async (
-  ports: IdlePorts,
+  ports: DrainEndPorts,
   node: Node,
   reason: CancelReason,
   blockers: readonly string[],

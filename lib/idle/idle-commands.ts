@@ -4,7 +4,10 @@ import { derivedId } from '../ids.ts';
 import type { Drain } from '../nodes/drain.ts';
 import type { Node } from '../nodes/node.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
-import type { IdlePorts } from './idle-ports.ts';
+import type { DrainEndPorts } from './idle-ports.ts';
+
+/** How a node is told something. */
+type TellPorts = Pick<DrainEndPorts, 'commands' | 'sender'>;
 
 /** A node that is told to resume, or what to ignore, answers within this or is told again. */
 const ANSWER_SECONDS = 600;
@@ -19,13 +22,13 @@ const common = (nodeId: string, commandId: string, now: Date, deadlineAt: string
 });
 
 /** Ledger first, then the queue: a repeat puts the same command, which the agent knows already. */
-const give = async ({ commands, sender }: IdlePorts, command: Command): Promise<void> => {
+const give = async ({ commands, sender }: TellPorts, command: Command): Promise<void> => {
   await commands.put(command);
   await sender.send(command);
 };
 
 /** Tells the agent to drain. With a later `drainUntil` than before it extends the promise, under an id of its own. */
-const sendDrain = async (ports: IdlePorts, nodeId: string, drain: Drain, now: Date): Promise<void> => {
+const sendDrain = async (ports: TellPorts, nodeId: string, drain: Drain, now: Date): Promise<void> => {
   const { drainId, epoch, drainUntil, acknowledgeBy, reason } = drain;
   const commandId = derivedId('c', 'drain', drainId, drainUntil);
   await give(ports, {
@@ -40,7 +43,7 @@ const sendDrain = async (ports: IdlePorts, nodeId: string, drain: Drain, now: Da
 
 /** @param occasion makes repeats for other occasions other commands */
 const sendResume = async (
-  ports: IdlePorts,
+  ports: TellPorts,
   nodeId: string,
   { drainId, epoch }: Pick<Drain, 'drainId' | 'epoch'>,
   occasion: string | number,
@@ -53,7 +56,7 @@ const sendResume = async (
 
 /** Tells the agent what it claims and ignores, when its last heartbeat says that it works by something else. */
 const configureNode = async (
-  ports: Pick<IdlePorts, 'commands' | 'sender'>,
+  ports: TellPorts,
   node: Node,
   configuration: NodeConfiguration,
   now: Date,

@@ -24,28 +24,40 @@ interface AppliedIdleSettings {
   nodeConfiguration(node: Node): NodeConfiguration;
 }
 
-/** What one provider's cycle touches. */
-interface IdlePorts extends Omit<MayLosePorts, 'nodes'> {
-  readonly provider: Pick<Provider, 'key' | 'listInstances' | 'terminate'>;
-  readonly nodes: NodeStore;
+/** What decisions about one provider's nodes are made from. Nothing here acts, and nothing asks the provider. */
+interface IdleReads extends Omit<MayLosePorts, 'nodes'> {
+  readonly provider: Pick<Provider, 'key'>;
+  readonly nodes: Pick<NodeStore, 'get' | 'listByProvider'>;
   readonly instances: Pick<InstanceStore, 'list'>;
   readonly states: Pick<ProviderStateStore, 'get'>;
   readonly holds: Pick<HoldStore, 'listLive'>;
   /** The mass-failure brake. */
   brakeState(now: Date): Promise<'off' | 'on' | 'unknown'>;
-  readonly ledgers: LedgerStore;
+  readonly ledgers: Pick<LedgerStore, 'get'>;
   readonly settings: IdleSettingsSource;
   /** Items of waiting work that this node could take. @throws when that cannot be read */
   pendingWork(node: Node): Promise<number>;
+  /** Where something that could not be read, and so blocks, is told. */
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/** What the end of a drain touches: a person may end one as well as the cycle. */
+interface DrainEndPorts {
+  readonly nodes: Pick<NodeStore, 'endDrain' | 'markDrainEndAnnounced'>;
   readonly commands: Pick<CommandStore, 'put'>;
   readonly sender: CommandSender;
   readonly publisher: Publisher;
-  readonly audit: AuditStore;
+  readonly audit: Pick<AuditStore, 'record'>;
   readonly clock: Clock;
-  /** Where something that could not be read, and so blocks, is told. */
-  readonly warn: (message: string, error: unknown) => void;
-  /** The function's name, for the audit. */
+  /** The function's name or the caller's ARN, for the audit. */
   readonly actor: string;
 }
 
-export type { AppliedIdleSettings, IdlePorts, IdleSettingsSource };
+/** What one provider's cycle touches. */
+interface IdlePorts extends Omit<IdleReads, 'nodes' | 'provider' | 'ledgers'>, Omit<DrainEndPorts, 'nodes'> {
+  readonly provider: Pick<Provider, 'key' | 'listInstances' | 'terminate'>;
+  readonly nodes: NodeStore;
+  readonly ledgers: LedgerStore;
+}
+
+export type { AppliedIdleSettings, DrainEndPorts, IdlePorts, IdleReads, IdleSettingsSource };

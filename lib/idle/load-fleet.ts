@@ -1,7 +1,7 @@
 import type { Node } from '../nodes/node.ts';
 import type { InstanceRecord } from '../providers/instance-record.ts';
 import { isFresh } from './check-idleness.ts';
-import type { IdlePorts } from './idle-ports.ts';
+import type { IdleReads } from './idle-ports.ts';
 import { type FleetView, groupOf, type IdleSubject } from './idle-snapshot.ts';
 import { type Ledger, pruned } from './ledger.ts';
 import type { LedgerKind } from './ledger-store.ts';
@@ -14,7 +14,7 @@ interface LoadedFleet {
 
 /** What cannot be read is undefined, and told: it blocks, and the rest of the cycle goes on. */
 const orUndefined = async <Value>(
-  { warn }: Pick<IdlePorts, 'warn'>,
+  { warn }: Pick<IdleReads, 'warn'>,
   what: string,
   read: Promise<Value>,
 ): Promise<Value | undefined> => {
@@ -33,7 +33,7 @@ const subjectOf = (
 ): IdleSubject => ({ node, record: records.get(node.instanceId), pendingWork });
 
 /** The nodes and instances of the provider. @throws when either cannot be read: a part of them is never looked at */
-const loadFleet = async ({ provider, nodes, instances }: IdlePorts): Promise<LoadedFleet> => {
+const loadFleet = async ({ provider, nodes, instances }: IdleReads): Promise<LoadedFleet> => {
   const [found, records] = await Promise.all([
     nodes.listByProvider(provider.key, ['active', 'draining', 'terminating']),
     instances.list(provider.key),
@@ -88,7 +88,7 @@ const viewOf = (
 
 /** Brakes and listing as they are now, read consistently. */
 const loadAround = async (
-  ports: IdlePorts,
+  ports: IdleReads,
   now: Date,
 ): Promise<Pick<FleetView, 'holds' | 'brake' | 'state'>> => {
   const [holds, brake, state] = await Promise.all([
@@ -101,7 +101,7 @@ const loadAround = async (
 
 /** Everything around the nodes for one kind of ledger. @throws when the ledger cannot be read */
 const loadView = async (
-  ports: IdlePorts,
+  ports: IdleReads,
   fleet: LoadedFleet,
   kind: LedgerKind,
   now: Date,
@@ -113,7 +113,7 @@ const loadView = async (
   return viewOf(fleet, around, ledger, kind, now);
 };
 
-const loadPendingWork = async (ports: IdlePorts, node: Node): Promise<number | 'unknown'> =>
+const loadPendingWork = async (ports: IdleReads, node: Node): Promise<number | 'unknown'> =>
   (await orUndefined(ports, `the work that ${node.nodeId} could take`, ports.pendingWork(node))) ?? 'unknown';
 
 export type { LoadedFleet };

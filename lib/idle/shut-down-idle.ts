@@ -8,7 +8,7 @@ import { decideIdle, type IdleDecision, priceOf } from './decide-idle.ts';
 import { announceDrainEnd, isStuckEnd } from './end-drain.ts';
 import { configureNode, sendResume } from './idle-commands.ts';
 import { type IdlePolicy, resolveIdlePolicy } from './idle-policy.ts';
-import type { AppliedIdleSettings, IdlePorts } from './idle-ports.ts';
+import type { AppliedIdleSettings, IdlePorts, IdleReads } from './idle-ports.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
 import { withoutSlots } from './ledger.ts';
 import type { LedgerKind } from './ledger-store.ts';
@@ -36,9 +36,9 @@ interface IdleCycle {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** The decision for one node; work is read only for those that nothing else keeps. */
+/** The decision for one node; work is read only for those that nothing of higher rank keeps. */
 const decideNode = async (
-  ports: IdlePorts,
+  ports: IdleReads,
   subject: IdleSubject,
   view: FleetView,
   policy: IdlePolicy,

@@ -11,7 +11,7 @@ import { type DrainDecision, decideDraining } from './decide-draining.ts';
 import { priceOf } from './decide-idle.ts';
 import { endDrain } from './end-drain.ts';
 import { resolveIdlePolicy } from './idle-policy.ts';
-import type { IdlePorts } from './idle-ports.ts';
+import type { IdlePorts, IdleReads } from './idle-ports.ts';
 import type { IdleSubject } from './idle-snapshot.ts';
 import { type Ledger, withTermination } from './ledger.ts';
 import { type LoadedFleet, loadPendingWork, loadView, orUndefined, subjectOf } from './load-fleet.ts';
@@ -24,7 +24,7 @@ interface DrainStep {
 }
 
 /** Whether nothing would be lost; undefined when that cannot be told. */
-const askMayLose = async (ports: IdlePorts, node: Node): Promise<MayLoseDecision | undefined> => {
+const askMayLose = async (ports: IdleReads, node: Node): Promise<MayLoseDecision | undefined> => {
   const { digest } = (await ports.settings.current()).nodeConfiguration(node);
   return orUndefined(ports, `what ${node.nodeId} holds`, mayLose(ports, node.nodeId, digest));
 };

@@ -52,6 +52,7 @@ const announceEnd = async (
     actor,
     action: 'end-node',
     reason: cause,
+    after: { lifecycle: node.lifecycle },
     evidence: {
       provider: node.provider,
       instanceId: node.instanceId,
