@@ -4,6 +4,8 @@ import type { AuditStore } from '../lib/audit/audit-row.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import type { CommandStore } from '../lib/commands/command-store.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
+import type { ConfigStore } from '../lib/config/config-store.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
 import { EVENT_SOURCE, resourceName, TABLES } from '../lib/constants.ts';
 import type { DeliveryStore } from '../lib/distribution/delivery-store.ts';
 import type { DistributionStore } from '../lib/distribution/distribution-store.ts';
@@ -44,6 +46,7 @@ interface Stores {
   readonly providerSecrets: ProviderSecrets;
   readonly paces: PaceStore;
   readonly budgets: BudgetStore;
+  readonly configs: ConfigStore;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
 }
@@ -65,6 +68,7 @@ const createStores = (clients: Clients, { stage, eventBusName }: Profile): Store
     providerSecrets: createProviderSecrets(clients.secrets, stage),
     paces: createDynamoPaceStore(documents, table('control')),
     budgets: createDynamoBudgetStore(documents, table('control')),
+    configs: createDynamoConfigStore(documents, table('control')),
     audit: createDynamoAuditStore(documents, table('audit')),
     publisher: createEventBridgePublisher({
       client: clients.events,

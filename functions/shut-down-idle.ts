@@ -24,6 +24,7 @@ import { providerSchema } from '../lib/nodes/node.ts';
 import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
 import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
 import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import { addSeconds, systemClock } from '../lib/time.ts';
@@ -100,10 +101,9 @@ const report = (cycle: IdleCycle): void => {
   metrics.addMetric(
     METRICS.savingUsdPerHour,
     MetricUnit.NoUnit,
-    cycle.savingMicroUsdPerHour / MICRO_USD_PER_USD,
+    usdFromMicroUsd(cycle.savingMicroUsdPerHour),
   );
 };
-const MICRO_USD_PER_USD = 1_000_000;
 
 /** Each minute, per provider: what is surely idle drains, and ends when nothing would be lost. Errors throw, so that the alarm sees them. */
 const handler = async (event: unknown): Promise<void> => {

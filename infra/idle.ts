@@ -1,17 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { FUNCTIONS, IDLE_TIMEOUT_SECONDS, LISTED_PROVIDERS, resourceName } from '../lib/constants.ts';
+import { FUNCTIONS, IDLE_TIMEOUT_SECONDS, LISTED_PROVIDERS } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
+import { EveryMinute } from './every-minute.ts';
 import type { NodeQueues } from './node-queues.ts';
 import { allowProviderKeys } from './provider-keys.ts';
 import type { State } from './state.ts';
 
-const LOOK_EVERY_MINUTES = 1;
+/** A run that waited longer would overlap with the next. */
+const LOOK_MAX_AGE_MINUTES = 1;
 
 interface IdleProps {
   readonly stage: string;
@@ -45,7 +45,7 @@ class Idle extends Construct {
         nodeQueueUrlPrefix: nodeQueues.urlPrefix,
       },
     });
-    const { role, lambda } = shutDown;
+    const { role } = shutDown;
     state.nodes.allow(role, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['byLifecycle']);
     state.artifacts.allow(role, ['GetItem']);
     state.commands.allow(role, ['PutItem']);
@@ -61,18 +61,18 @@ class Idle extends Construct {
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
     // The next minute is the retry: repeats of a failed run would only ask a failing provider more often.
-    lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(LOOK_EVERY_MINUTES) });
+    shutDown.lambda.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(LOOK_MAX_AGE_MINUTES),
+    });
     for (const provider of LISTED_PROVIDERS) {
-      new Rule(this, `EveryMinute-${provider}`, {
-        ruleName: resourceName(stage, `${FUNCTIONS.shutDownIdle}-${provider}`),
+      new EveryMinute(this, `EveryMinute-${provider}`, {
+        stage,
+        name: `${FUNCTIONS.shutDownIdle}-${provider}`,
         description: `Looks for idle nodes of ${provider}`,
-        schedule: Schedule.rate(Duration.minutes(LOOK_EVERY_MINUTES)),
-        targets: [
-          new LambdaFunction(lambda, {
-            event: RuleTargetInput.fromObject({ provider }),
-            deadLetterQueue: events.targetDeadLetters,
-          }),
-        ],
+        runs: shutDown,
+        input: { provider },
+        deadLetters: events.targetDeadLetters,
       });
     }
   }

@@ -145,12 +145,51 @@ export const ENV = {
   refusedQueueUrl: 'REFUSED_QUEUE_URL',
 } as const;
 
-/** Metrics that functions write and alarms watch. */
+/** Metrics that functions write, alarms watch and the dashboard shows: docs/operators/monitoring.md says what each means. */
 export const METRICS = {
   namespace: 'Drover',
+  // Every queue function.
+  recordsHandled: 'RecordsHandled',
+  recordsRefused: 'RecordsRefused',
+  recordsFailed: 'RecordsFailed',
+  // dispatch-distribution.
+  eventLatencySeconds: 'EventLatencySeconds',
+  deliveriesVerified: 'DeliveriesVerified',
+  deliveriesFailed: 'DeliveriesFailed',
+  // record-reports.
+  commandLatencySeconds: 'CommandLatencySeconds',
+  // sweep-deliveries.
+  deliveriesPending: 'DeliveriesPending',
+  deliveriesSent: 'DeliveriesSent',
+  deliveriesTransferring: 'DeliveriesTransferring',
+  openDistributions: 'OpenDistributions',
+  // reconcile-instances, per provider.
+  instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',
   listingFailures: 'ListingFailures',
+  spendUsdPerHour: 'SpendUsdPerHour',
+  spendMonthUsd: 'SpendMonthUsd',
+  unpricedInstances: 'UnpricedInstances',
+  providerErrors: 'ProviderErrors',
+  providerThrottles: 'ProviderThrottles',
+  // reconcile-instances, of the fleet.
   budgetsReached: 'BudgetsReached',
+  // score-health.
+  healthScore: 'HealthScore',
+  healthNodes: 'HealthNodes',
+  healthCircuits: 'HealthCircuits',
+  healthErrors: 'HealthErrors',
+  healthRecovery: 'HealthRecovery',
+  nodesHealthy: 'NodesHealthy',
+  nodesDegraded: 'NodesDegraded',
+  nodesUnhealthy: 'NodesUnhealthy',
+  nodesUnreachable: 'NodesUnreachable',
+  nodesUnknown: 'NodesUnknown',
+  pipelinePaused: 'PipelinePaused',
+  observerSuspect: 'ObserverSuspect',
+  heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
+  gpuUtilizationPercent: 'GpuUtilizationPercent',
+  // shut-down-idle, per provider.
   idleNodes: 'IdleNodes',
   drainsPending: 'DrainsPending',
   stuckDrains: 'StuckDrains',
@@ -159,6 +198,19 @@ export const METRICS = {
   savingUsdPerHour: 'SavingUsdPerHour',
   idleCycleFailures: 'IdleCycleFailures',
 } as const;
+
+export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;
+
+/**
+ * How urgent an alarm is, most urgent first; one SNS topic each. `critical`: money, data or the whole fleet, look now.
+ * `warning`: look today. `info`: nothing to do, worth knowing.
+ */
+export const SEVERITIES = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The topic of a severity: `drover-<stage>-alarms-critical`. */
+export const alarmTopicName = (stage: string, severity: Severity): string =>
+  resourceName(stage, `alarms-${severity}`);
 
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */
 export const HEARTBEAT_INTERVAL_SECONDS = 30;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { lifecycleSchema } from '../../lib/nodes/node.ts';
 import { listingTrust } from '../../lib/providers/provider-state.ts';
+import { describeAlarmSubscribers, readAlarmSubscribers } from '../alarm-subscribers.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { readDeadLetterDepths } from '../dead-letters.ts';
@@ -84,12 +85,13 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
       counts: state.counts,
       spend: state.spend,
     }));
-  const [nodes, providers, distributions, deadLetters, holds] = await Promise.all([
+  const [nodes, providers, distributions, deadLetters, holds, alarms] = await Promise.all([
     read(readNodes()),
     read(readProviders()),
     read(readRunning()),
     readDeadLetterDepths(clients.sqs, stage),
     read(stores.holds.listLive(now)),
+    read(readAlarmSubscribers(clients.sns, profile, { arn, accountId })),
   ]);
   const where = profile.endpoint ?? `AWS account ${accountId}, ${profile.region}`;
   screen.show(
@@ -107,6 +109,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
       distributions: toJson(distributions),
       deadLetters,
       holds: toJson(holds),
+      alarmSubscribers: toJson(alarms),
     },
     () => {
       const full = deadLetters.filter(({ depth }) => depth !== 0);
@@ -145,6 +148,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
                 )
                 .join(', ')
         }`,
+        `Alarms         ${toText(screen, alarms, (known) => describeAlarmSubscribers(screen, known))}`,
         `Holds          ${toText(screen, holds, (set) => (set.length === 0 ? 'none' : `\n${holdTable(screen, set, now)}`))}`,
       ].join('\n');
     },
@@ -154,6 +158,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
     providers.known &&
     distributions.known &&
     holds.known &&
+    alarms.known &&
     deadLetters.every(({ depth }) => depth !== 'unknown');
   return allKnown ? EXIT.ok : EXIT.failed;
 };
@@ -161,7 +166,8 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
 const addStatusCommand = (program: Command, host: CommandHost): void =>
   defineCommand(program, host, {
     usage: 'status',
-    description: 'The installation at a glance: nodes, providers, running distributions, dead letters, holds',
+    description:
+      'The installation at a glance: nodes, providers, running distributions, dead letters, who hears of alarms, holds',
     input: z.object({}),
     examples: ['drover status', 'drover status --profile prod --json'],
     run: status,

@@ -25,7 +25,7 @@ const idleEvents = {
   }),
   NodeDrainCancelled: define({
     description: 'A drain is over and the node works again: it was used, is wanted, or did not answer.',
-    producers: [FUNCTIONS.shutDownIdle, 'drover-cli'],
+    producers: [FUNCTIONS.shutDownIdle],
     consumers: 'audit-only',
     fields: z.object({ ...aboutNode, drainId: z.string(), reason: z.string() }),
   }),

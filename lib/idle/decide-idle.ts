@@ -35,13 +35,15 @@ const checkMoney = (subject: IdleSubject, policy: IdlePolicy): IdleCheck[] => {
   ];
 };
 
-const checkWork = ({ pendingWork }: IdleSubject, { pendingWorkLimit }: IdlePolicy): IdleCheck[] =>
-  pendingWork === 'unknown'
+const checkWork = ({ pendingWork }: IdleSubject, { pendingWorkLimit }: IdlePolicy): IdleCheck[] => {
+  if (pendingWork === 'not-read') return [check('work-not-read', false)];
+  return pendingWork === 'unknown'
     ? [check('work-unreadable', false)]
     : [
         check('work-unreadable', true, pendingWork),
         check('work-pending', pendingWork <= pendingWorkLimit, pendingWork, pendingWorkLimit),
       ];
+};
 
 /** At most this many terminations of the provider in 24 hours. */
 const dailyCap = (size: number, policy: IdlePolicy): number =>

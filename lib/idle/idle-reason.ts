@@ -43,6 +43,8 @@ const KEEP_REASONS = [
   'retention',
   'termination-gap',
   'daily-cap',
+  /** Nothing else keeps it: now its waiting work is read. */
+  'work-not-read',
 ] as const;
 type KeepReason = (typeof KEEP_REASONS)[number];
 

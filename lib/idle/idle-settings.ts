@@ -42,7 +42,7 @@ const nodeSettings = {
     'More waiting work that the node could take keeps it. Default 5 (vast 3).',
   ),
   minimumSavingUsdPerHour: decimalUsdSchema.describe(
-    'A node that costs less per hour is left alone, in dollars. Default 1.00 (vast 0.10, runpod 0.50).',
+    'A node that costs less per hour is left alone, in dollars. Default 1 (vast 0.1, runpod 0.5).',
   ),
   drainPeriodSeconds: whole(
     0,

@@ -11,8 +11,8 @@ interface IdleSubject {
   readonly node: Node;
   /** What the provider's listings say; undefined when no listing ever had it. */
   readonly record: InstanceRecord | undefined;
-  /** Work that waits and that this node could take. */
-  readonly pendingWork: number | 'unknown';
+  /** Work that waits and that this node could take. `not-read`: nobody asked yet; it blocks as `unknown` does. */
+  readonly pendingWork: number | 'unknown' | 'not-read';
 }
 
 /** What is known of the provider and the fleet around it. */

@@ -29,7 +29,7 @@ const orUndefined = async <Value>(
 const subjectOf = (
   node: Node,
   records: ReadonlyMap<string, InstanceRecord>,
-  pendingWork: IdleSubject['pendingWork'] = 'unknown',
+  pendingWork: IdleSubject['pendingWork'] = 'not-read',
 ): IdleSubject => ({ node, record: records.get(node.instanceId), pendingWork });
 
 /** The nodes and instances of the provider. @throws when either cannot be read: a part of them is never looked at */

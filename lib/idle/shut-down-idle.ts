@@ -45,7 +45,7 @@ const decideNode = async (
 ): Promise<{ subject: IdleSubject; decision: IdleDecision }> => {
   const now = ports.clock.now();
   const first = decideIdle(subject, view, policy, now, ownSlot);
-  if (first.evidence.blockers.join() !== 'work-unreadable') return { subject, decision: first };
+  if (first.evidence.blockers.join() !== 'work-not-read') return { subject, decision: first };
   const read = { ...subject, pendingWork: await loadPendingWork(ports, subject.node) };
   return { subject: read, decision: decideIdle(read, view, policy, now, ownSlot) };
 };

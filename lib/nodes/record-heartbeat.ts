@@ -65,6 +65,8 @@ const announceActivation = async (
     actor: FUNCTIONS.recordReports,
     action: 'activate-node',
     reason: 'first heartbeat',
+    before: { lifecycle: 'pending' },
+    after: { lifecycle: 'active' },
     evidence: {},
   });
   await publisher.publish([

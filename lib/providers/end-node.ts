@@ -62,6 +62,8 @@ const endNode = async (ports: ReconcilePorts, nodeId: string, cause: EndCause): 
       actor,
       action: 'end-node',
       reason: cause,
+      before: { lifecycle: node.lifecycle },
+      after: { lifecycle },
       evidence: {
         provider: node.provider,
         instanceId: node.instanceId,

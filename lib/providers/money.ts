@@ -30,6 +30,9 @@ const microUsdFromDecimal = (text: string): number => {
   return Number(dollars) * MICRO_USD_PER_USD + Number(decimals.padEnd(MICRO_USD_DIGITS, '0'));
 };
 
+/** For screens and metrics only: sums are made in micro-dollars. */
+const usdFromMicroUsd = (microUsd: number): number => microUsd / MICRO_USD_PER_USD;
+
 /** How an instance is charged at this moment. */
 type Charging = 'charged' | 'free' | 'unknown';
 
@@ -49,4 +52,11 @@ const chargeFields = (
 };
 
 export type { Charging };
-export { chargeFields, decimalUsdSchema, microUsdFromCents, microUsdFromDecimal, microUsdFromUsd };
+export {
+  chargeFields,
+  decimalUsdSchema,
+  microUsdFromCents,
+  microUsdFromDecimal,
+  microUsdFromUsd,
+  usdFromMicroUsd,
+};

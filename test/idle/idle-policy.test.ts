@@ -116,6 +116,18 @@ describe('resolveIdlePolicy', () => {
     expect(resolveIdlePolicy(idle, makeNode())).toMatchObject({ mode: 'observe', retain: 0 });
   });
 
+  it('switches each provider off, and on again, by what is written alone [health-and-idle#12-3]', () => {
+    for (const provider of ['lambda-labs', 'vast', 'runpod', 'static'] as const) {
+      const modeWith = (idle: Parameters<typeof makeConfig>[0]) =>
+        resolveIdlePolicy(makeConfig(idle).idle, makeNode({ provider })).mode;
+      expect(modeWith({})).toBe('observe');
+      expect(modeWith({ idle: { providers: { [provider]: { mode: 'off' } } } })).toBe('off');
+      expect(modeWith({ idle: { mode: 'off', providers: { [provider]: { mode: 'enforce' } } } })).toBe(
+        'enforce',
+      );
+    }
+  });
+
   it.each(['constructor', 'toString', 'hasOwnProperty'])(
     'takes nothing for a role called %s that is not written',
     (role) => {

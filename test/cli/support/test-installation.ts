@@ -9,6 +9,7 @@ import { runCli } from '../../../cli/run.ts';
 import { createMemoryArtifactStore } from '../../../lib/artifacts/memory-artifact-store.ts';
 import { createMemoryAuditStore } from '../../../lib/audit/memory-audit-store.ts';
 import { createMemoryCommandStore } from '../../../lib/commands/memory-command-store.ts';
+import { createMemoryConfigStore } from '../../../lib/config/memory-config-store.ts';
 import { createMemoryDeliveryStore } from '../../../lib/distribution/memory-delivery-store.ts';
 import { createMemoryDistributionStore } from '../../../lib/distribution/memory-distribution-store.ts';
 import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
@@ -42,6 +43,7 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     providerSecrets: createMemoryProviderSecrets(),
     paces: createMemoryPaceStore(),
     budgets: createMemoryBudgetStore(),
+    configs: createMemoryConfigStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
   };
