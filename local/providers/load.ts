@@ -38,7 +38,6 @@ const trainingLoad: Load = {
   gpuPercent: 88,
   gpuWanderPercent: 7,
   cpuPercent: 45,
-  probe: 'busy',
 };
 
 /**
