@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../lib/artifacts/artifact-store.ts';
 import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
-import type { AuditStore } from '../lib/audit/audit-row.ts';
+import type { AuditReader, AuditStore } from '../lib/audit/audit-row.ts';
+import { createDynamoAuditReader } from '../lib/audit/dynamo-audit-reader.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import type { CommandSender, CommandStore } from '../lib/commands/command-store.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
@@ -59,7 +60,7 @@ interface Stores {
   readonly paces: PaceStore;
   readonly budgets: BudgetStore;
   readonly configs: ConfigStore;
-  readonly audit: AuditStore;
+  readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
 }
 
@@ -86,7 +87,10 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     paces: createDynamoPaceStore(documents, table('control')),
     budgets: createDynamoBudgetStore(documents, table('control')),
     configs: createDynamoConfigStore(documents, table('control')),
-    audit: createDynamoAuditStore(documents, table('audit')),
+    audit: {
+      ...createDynamoAuditStore(documents, table('audit')),
+      ...createDynamoAuditReader(documents, table('audit')),
+    },
     publisher: createEventBridgePublisher({
       client: clients.events,
       busName: eventBusName,

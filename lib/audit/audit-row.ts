@@ -42,10 +42,14 @@ interface AuditPage {
 interface AuditStore {
   /** Writes the row; the same auditId twice is one row. */
   record(row: NewAuditRow): Promise<void>;
+}
+
+/** For operators: functions write rows and read none. */
+interface AuditReader {
   list(query: AuditQuery): Promise<AuditPage>;
   listBySubject(subject: string, limit: number): Promise<AuditRow[]>;
   listByAction(action: string, limit: number): Promise<AuditRow[]>;
 }
 
-export type { AuditPage, AuditQuery, AuditRow, AuditStore, NewAuditRow };
+export type { AuditPage, AuditQuery, AuditReader, AuditRow, AuditStore, NewAuditRow };
 export { auditRowSchema };

@@ -1,8 +1,14 @@
-import { type AuditQuery, type AuditRow, type AuditStore, auditRowSchema } from './audit-row.ts';
+import {
+  type AuditQuery,
+  type AuditReader,
+  type AuditRow,
+  type AuditStore,
+  auditRowSchema,
+} from './audit-row.ts';
 import { newestRows } from './newest-rows.ts';
 
-/** AuditStore in memory. */
-const createMemoryAuditStore = (): AuditStore => {
+/** AuditStore and AuditReader in memory. */
+const createMemoryAuditStore = (): AuditStore & AuditReader => {
   const rows = new Map<string, AuditRow>();
   const list = async ({ subject, action, since, limit }: AuditQuery) =>
     newestRows(

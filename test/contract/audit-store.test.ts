@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditStore, NewAuditRow } from '../../lib/audit/audit-row.ts';
+import type { AuditReader, AuditStore, NewAuditRow } from '../../lib/audit/audit-row.ts';
+import { createDynamoAuditReader } from '../../lib/audit/dynamo-audit-reader.ts';
 import { createDynamoAuditStore } from '../../lib/audit/dynamo-audit-store.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { INDEXES } from '../../lib/constants.ts';
@@ -12,15 +13,20 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const adapters: [string, () => Promise<AuditStore>][] = [
+const adapters: [string, () => Promise<AuditStore & AuditReader>][] = [
   ['memory', async () => createMemoryAuditStore()],
   [
     'DynamoDB',
-    async () =>
-      createDynamoAuditStore(
-        dynamo.client,
-        await dynamo.createTable(['subject', 'sortKey'], [INDEXES.auditByAction, 'action', 'sortKey']),
-      ),
+    async () => {
+      const table = await dynamo.createTable(
+        ['subject', 'sortKey'],
+        [INDEXES.auditByAction, 'action', 'sortKey'],
+      );
+      return {
+        ...createDynamoAuditStore(dynamo.client, table),
+        ...createDynamoAuditReader(dynamo.client, table),
+      };
+    },
   ],
 ];
 
@@ -36,7 +42,7 @@ const row = (auditId: string, seconds: number, overrides: Partial<NewAuditRow> =
 });
 
 describe.each(adapters)('AuditStore in %s', (_name, createStore) => {
-  let audit: AuditStore;
+  let audit: AuditStore & AuditReader;
   beforeEach(async () => {
     audit = await createStore();
   });
@@ -79,7 +85,7 @@ describe.each(adapters)('AuditStore in %s', (_name, createStore) => {
 
 describe.each(adapters)('AuditStore.list in %s', (_name, createStore) => {
   const node = 'node:n-00000000000a';
-  let audit: AuditStore;
+  let audit: AuditStore & AuditReader;
   beforeEach(async () => {
     audit = await createStore();
     for (const [id, seconds, overrides] of [

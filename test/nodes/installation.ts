@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createMemoryArtifactStore } from '../../lib/artifacts/memory-artifact-store.ts';
+import type { AuditReader } from '../../lib/audit/audit-row.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { createMemoryCommandStore } from '../../lib/commands/memory-command-store.ts';
 import { createMemoryDeliveryStore } from '../../lib/distribution/memory-delivery-store.ts';
@@ -19,7 +20,7 @@ const createReportInstallation = () => {
   const clock = createTestClock();
   const objects = new Map<string, Uint8Array>();
   const publisher = createMemoryPublisher();
-  const ports: ReportPorts = {
+  const ports: ReportPorts & { readonly audit: AuditReader } = {
     clock,
     publisher,
     nodes: createMemoryNodeStore(),
