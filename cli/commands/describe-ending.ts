@@ -8,7 +8,7 @@ type EndingKind = 'draining' | 'terminating' | 'shadow-drain' | 'unclaimed-data'
 /** One thing that brings a node's end about, or keeps it from it. */
 interface Ending {
   readonly kind: EndingKind;
-  /** For a column. */
+  /** For a column; empty: nothing that is going on now. */
   readonly short: string;
   readonly text: string;
 }

@@ -10,6 +10,7 @@ import { formatSeconds } from '../duration.ts';
 import { findNode } from '../find-node.ts';
 import { formatTimestamp } from '../output/timestamp.ts';
 import { describeDelivery } from './describe-delivery.ts';
+import { describeEnding } from './describe-ending.ts';
 import { addNodeEndingCommands } from './nodes-ending.ts';
 import { revokeInputSchema, revokeNodeByOperator } from './nodes-revoke.ts';
 import { revokeToken, revokeTokenInputSchema } from './nodes-revoke-token.ts';
@@ -43,6 +44,8 @@ const describeNode = (node: Node, now: Date) => {
     gpuUtilizationPercent: utilizations && utilizations.length > 0 ? Math.max(...utilizations) : undefined,
     slots: node.heartbeat?.slots,
     agentVersion: node.heartbeat?.agentVersion,
+    /** Drain, termination, shadow drain, unclaimed files. */
+    endings: describeEnding(node, now),
   };
 };
 
@@ -68,7 +71,10 @@ const list = async (input: z.infer<typeof listSchema>, session: Session): Promis
             node.provider,
             node.instanceId,
             node.role,
-            node.revoked ? screen.bad('revoked') : node.lifecycle,
+            [
+              node.revoked ? screen.bad('revoked') : node.lifecycle,
+              ...node.endings.flatMap(({ short }) => short || []),
+            ].join(', '),
             node.heartbeatAgeSeconds === undefined
               ? screen.warn('never')
               : (node.fresh ? screen.good : screen.warn)(`${formatSeconds(node.heartbeatAgeSeconds)} ago`),
@@ -100,6 +106,7 @@ const show = async ({ id }: { id: string }, session: Session): Promise<void> => 
         'lifecycle',
         node.revokedAt ? `${node.lifecycle}, revoked ${formatTimestamp(node.revokedAt)}` : node.lifecycle,
       ],
+      ...summary.endings.map(({ text }): [string, string] => ['its end', text]),
       ['enrolled', formatTimestamp(node.enrolledAt)],
       [
         'heartbeat',

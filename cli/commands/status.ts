@@ -10,6 +10,7 @@ import { describeFailure, EXIT, type ExitCode } from '../exit.ts';
 import type { Screen } from '../output/screen.ts';
 import { holdTable } from './holds.ts';
 import { isFresh, livingLifecycles } from './nodes.ts';
+import { describeIdleStatus, readIdleStatus } from './status-idle.ts';
 
 /** A part of the picture, or why it could not be read: a failed reading is never an empty list. */
 type Reading<Value> =
@@ -49,8 +50,9 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
   const { profile, source } = installation;
   const { arn, accountId } = await caller();
   const now = io.clock.now();
+  const allNodes = stores.nodes.listByLifecycle(lifecycleSchema.options);
   const readNodes = async () => {
-    const nodes = await stores.nodes.listByLifecycle(lifecycleSchema.options);
+    const nodes = await allNodes;
     const living = nodes.filter(({ lifecycle }) => livingLifecycles.includes(lifecycle));
     const fresh = living.filter((node) => isFresh(node, now)).length;
     const silent = living.filter(({ heartbeatAt }) => heartbeatAt === undefined).length;
@@ -85,8 +87,9 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
       counts: state.counts,
       spend: state.spend,
     }));
-  const [nodes, providers, distributions, deadLetters, holds, alarms] = await Promise.all([
+  const [nodes, idle, providers, distributions, deadLetters, holds, alarms] = await Promise.all([
     read(readNodes()),
+    read(allNodes.then((known) => readIdleStatus(stores, known, now))),
     read(readProviders()),
     read(readRunning()),
     readDeadLetterDepths(clients.sqs, stage),
@@ -105,6 +108,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
         caller: arn,
       },
       nodes: toJson(nodes),
+      idleShutdown: toJson(idle),
       providers: toJson(providers),
       distributions: toJson(distributions),
       deadLetters,
@@ -122,6 +126,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
             ? `none alive${lifecycles ? ` (${lifecycles})` : ''}`
             : `${living} alive: ${fresh} fresh, ${stale} stale, ${neverHeard} never heard (${lifecycles})`;
         })}`,
+        `Idle shutdown  ${toText(screen, idle, (known) => describeIdleStatus(screen, known))}`,
         `Providers      ${toText(screen, providers, (known) =>
           known.length === 0
             ? 'none logged in'
@@ -155,6 +160,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
   );
   const allKnown =
     nodes.known &&
+    idle.known &&
     providers.known &&
     distributions.known &&
     holds.known &&
@@ -167,7 +173,7 @@ const addStatusCommand = (program: Command, host: CommandHost): void =>
   defineCommand(program, host, {
     usage: 'status',
     description:
-      'The installation at a glance: nodes, providers, running distributions, dead letters, who hears of alarms, holds',
+      'The installation at a glance: nodes, idle shutdown, providers, running distributions, dead letters, who hears of alarms, holds',
     input: z.object({}),
     examples: ['drover status', 'drover status --profile prod --json'],
     run: status,
