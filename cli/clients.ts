@@ -5,6 +5,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -47,6 +48,7 @@ const createClients = (target: ClientTarget) => {
     }),
     // Queue URLs name AWS hosts also on the embedded cloud; the endpoint must win over them.
     sqs: new SQSClient({ ...common, useQueueUrlAsEndpoint: false }),
+    sns: new SNSClient(common),
     s3: new S3Client({ ...common, forcePathStyle: endpoint !== undefined }),
     sts: new STSClient(common),
     events: new EventBridgeClient(common),

@@ -1,5 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import * as z from 'zod';
+import type { AuditAction } from '../lib/audit/audit-actions.ts';
+import type { AuditRow } from '../lib/audit/audit-row.ts';
 import { toTimestamp } from '../lib/time.ts';
 import { type Clients, createClients } from './clients.ts';
 import { NotConnectedError, UsageError } from './exit.ts';
@@ -36,9 +38,11 @@ interface Context {
   /** Writes the audit row of an operator's write, with the caller's ARN. */
   audit(row: {
     subject: string;
-    action: string;
+    action: AuditAction;
     reason: string;
-    evidence?: Record<string, unknown>;
+    before?: AuditRow['before'];
+    after?: AuditRow['after'];
+    evidence?: AuditRow['evidence'];
   }): Promise<void>;
 }
 
@@ -72,15 +76,13 @@ const openContext = (io: CliIo, installation: Installation): Context => {
     clients,
     stores,
     caller,
-    audit: async ({ subject, action, reason, evidence = {} }) =>
+    audit: async (row) =>
       stores.audit.record({
         auditId: io.ids.uuid(),
-        subject,
         at: toTimestamp(io.clock.now()),
         actor: (await caller()).arn,
-        action,
-        reason,
-        evidence,
+        evidence: {},
+        ...row,
       }),
   };
 };

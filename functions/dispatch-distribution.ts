@@ -1,12 +1,12 @@
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
-import { FUNCTIONS } from '../lib/constants.ts';
+import { FUNCTIONS, METRICS } from '../lib/constants.ts';
 import { consumedEventSchema } from '../lib/distribution/consumed-event.ts';
 import { dispatchEvent } from '../lib/distribution/dispatch-event.ts';
 import { distributionPolicySchema } from '../lib/distribution/policy.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { createDynamoSeenEvents } from '../lib/events/dynamo-seen-events.ts';
 import { parseEvent } from '../lib/events/parse-event.ts';
-import { systemClock } from '../lib/time.ts';
+import { secondsSince, systemClock } from '../lib/time.ts';
 import { createDispatchPorts, dispatchEnvironment } from './dispatch-ports.ts';
 import { readEnvironment } from './environment.ts';
 import { createRecordsHandler } from './process-records.ts';
@@ -35,7 +35,12 @@ const handler = createRecordsHandler({
       cause: parsed.error,
     });
   },
-  handle: (event) => dispatchEvent(ports, event, policy),
+  handle: async (event, _record, measure) => {
+    await dispatchEvent(ports, event, policy);
+    measure.seconds(METRICS.eventLatencySeconds, secondsSince(event.occurredAt, systemClock.now()));
+    if (event.name === 'DeliveryVerified') measure.count(METRICS.deliveriesVerified);
+    if (event.name === 'DeliveryFailed' && event.fields.final) measure.count(METRICS.deliveriesFailed);
+  },
 });
 
 export { handler };

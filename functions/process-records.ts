@@ -3,10 +3,18 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { type FunctionName, METRICS } from '../lib/constants.ts';
+import { type FunctionName, METRICS, type MetricName } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { type Clock, toTimestamp } from '../lib/time.ts';
 import { type QueueRecord, queueRecordSchema } from './queue-record.ts';
+
+/** How `handle` adds to the function's metrics. */
+interface Measure {
+  /** One more. */
+  count(name: MetricName): void;
+  /** A duration. Below 0, when two clocks disagree, counts as 0: it took no time that we could tell. */
+  seconds(name: MetricName, seconds: number): void;
+}
 
 interface RecordsHandlerOptions<Message> {
   readonly functionName: FunctionName;
@@ -17,7 +25,7 @@ interface RecordsHandlerOptions<Message> {
   /** @throws PermanentError when the record can never be handled */
   readonly parse: (record: QueueRecord) => Message;
   /** Must be harmless when repeated: any error but PermanentError brings the record back. */
-  readonly handle: (message: Message, record: QueueRecord) => Promise<void>;
+  readonly handle: (message: Message, record: QueueRecord, measure: Measure) => Promise<void>;
 }
 
 /** SQS takes printable characters in attributes; the rest of a long reason is in the log. */
@@ -37,8 +45,9 @@ const createRecordsHandler = <Message>(
   const { functionName, refusedQueueUrl, sqs, clock } = options;
   const logger = new Logger({ serviceName: functionName });
   const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: functionName });
-  const count = (name: string): void => {
-    metrics.addMetric(name, MetricUnit.Count, 1);
+  const measure: Measure = {
+    count: (name) => void metrics.addMetric(name, MetricUnit.Count, 1),
+    seconds: (name, seconds) => void metrics.addMetric(name, MetricUnit.Seconds, Math.max(0, seconds)),
   };
 
   const refuse = async (record: SQSRecord, reason: string): Promise<void> => {
@@ -67,12 +76,12 @@ const createRecordsHandler = <Message>(
     const about = { messageId: record.messageId, receiveCount: record.attributes.ApproximateReceiveCount };
     try {
       const parsed = queueRecordSchema.parse(record);
-      await options.handle(options.parse(parsed), parsed);
-      count('RecordsHandled');
+      await options.handle(options.parse(parsed), parsed, measure);
+      measure.count(METRICS.recordsHandled);
     } catch (error) {
       if (error instanceof PermanentError) {
         await refuse(record, error.message).catch((sendError: unknown) => {
-          count('RecordsFailed');
+          measure.count(METRICS.recordsFailed);
           logger.error('a refused record could not be dead-lettered; it comes back', {
             ...about,
             reason: error.message,
@@ -80,11 +89,11 @@ const createRecordsHandler = <Message>(
           });
           throw sendError;
         });
-        count('RecordsRefused');
+        measure.count(METRICS.recordsRefused);
         logger.warn('record refused', { ...about, reason: error.message });
         return;
       }
-      count('RecordsFailed');
+      measure.count(METRICS.recordsFailed);
       logger.error('record failed; it comes back', {
         ...about,
         error: error instanceof Error ? error : String(error),
@@ -107,5 +116,5 @@ const createRecordsHandler = <Message>(
   };
 };
 
-export type { RecordsHandlerOptions };
+export type { Measure, RecordsHandlerOptions };
 export { createRecordsHandler };

@@ -9,7 +9,9 @@ import { PACE_POLICY } from '../lib/providers/pace.ts';
 import type { ProviderKeys } from '../lib/providers/provider-keys.ts';
 import type { Provider } from '../lib/providers/provider-port.ts';
 import { providerFactories } from '../lib/providers/registry.ts';
+import type { RequestObservation } from '../lib/providers/request-gate.ts';
 import { createSharedGate } from '../lib/providers/shared-gate.ts';
+import { createTellingGate } from '../lib/providers/telling-gate.ts';
 import { systemClock } from '../lib/time.ts';
 import { systemWait } from '../lib/wait.ts';
 
@@ -18,12 +20,14 @@ interface ProviderPortsOptions {
   readonly controlTable: string;
   readonly keys: ProviderKeys;
   readonly logger: Logger;
+  /** Told of each request's outcome. */
+  readonly observe?: (observation: RequestObservation) => void;
 }
 
 /** The adapter of a provider that somebody logged in to, behind the gate that all functions share; undefined when nobody did. */
 const openProvider = async (
   key: ProviderKey,
-  { client, controlTable, keys, logger }: ProviderPortsOptions,
+  { client, controlTable, keys, logger, observe = () => {} }: ProviderPortsOptions,
 ): Promise<Provider | undefined> => {
   const secret = await keys.get(key);
   if (secret === undefined) return undefined;
@@ -43,15 +47,18 @@ const openProvider = async (
     fetch: globalThis.fetch,
     clock: systemClock,
     wait: systemWait,
-    gate: createSharedGate({
-      provider: key,
-      paces: createDynamoPaceStore(client, controlTable),
-      clock: systemClock,
-      wait: systemWait,
-      ids: randomIds,
-      policy: PACE_POLICY,
-      warn: (message, error) => logger.warn(message, { error: String(error) }),
-    }),
+    gate: createTellingGate(
+      createSharedGate({
+        provider: key,
+        paces: createDynamoPaceStore(client, controlTable),
+        clock: systemClock,
+        wait: systemWait,
+        ids: randomIds,
+        policy: PACE_POLICY,
+        warn: (message, error) => logger.warn(message, { error: String(error) }),
+      }),
+      observe,
+    ),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
 };

@@ -15,12 +15,15 @@ import { createDynamoBudgetStore } from '../lib/providers/dynamo-budget-store.ts
 import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
 import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
 import { enforceBudgets } from '../lib/providers/enforce-budgets.ts';
+import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
+import type { ProviderState } from '../lib/providers/provider-state.ts';
 import { RECONCILE_POLICY } from '../lib/providers/reconcile-policy.ts';
 import { reconcileProvider } from '../lib/providers/reconcile-provider.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import { addSeconds, systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
+import { createProviderOutcomes } from './provider-outcomes.ts';
 import { openProvider } from './provider-ports.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.reconcileInstances });
@@ -55,17 +58,32 @@ const ports = {
   actor: FUNCTIONS.reconcileInstances,
 };
 
+/** What a cycle found, as metrics; what it could not find out is no metric, and not 0. */
+const measure = ({ counts, spend }: Pick<ProviderState, 'counts' | 'spend'>): void => {
+  if (counts !== undefined) {
+    metrics.addMetric(METRICS.instancesListed, MetricUnit.Count, counts.listed);
+    metrics.addMetric(METRICS.unmanagedInstances, MetricUnit.Count, counts.unmanaged);
+  }
+  if (spend !== undefined) {
+    metrics.addMetric(METRICS.spendUsdPerHour, MetricUnit.NoUnit, usdFromMicroUsd(spend.microUsdPerHour));
+    metrics.addMetric(METRICS.spendMonthUsd, MetricUnit.NoUnit, usdFromMicroUsd(spend.monthMicroUsd));
+    metrics.addMetric(METRICS.unpricedInstances, MetricUnit.Count, spend.unpricedCount);
+  }
+};
+
 /** What each schedule sends. */
 const eventSchema = z.object({ provider: providerSchema });
 
 /** Each minute, per provider: instances against nodes, and what they cost. Errors throw, so that the alarm sees them. */
 const handler = async (event: unknown): Promise<void> => {
   const key = eventSchema.parse(event).provider;
+  const outcomes = createProviderOutcomes(key);
   const provider = await openProvider(key, {
     client,
     controlTable: environment.controlTable,
     keys,
     logger,
+    observe: outcomes.observe,
   });
   if (provider === undefined) {
     logger.debug('nobody logged in to this provider', { provider: key });
@@ -73,14 +91,14 @@ const handler = async (event: unknown): Promise<void> => {
   }
   const holder = randomIds.uuid();
   const now = systemClock.now();
-  if (!(await states.takeLease(key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
+  if (!(await states.takeLease('reconcile', key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
     logger.info('the last cycle of this provider still runs', { provider: key });
     return;
   }
   metrics.addDimension('provider', key);
   try {
     const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
-    metrics.addMetric(METRICS.unmanagedInstances, MetricUnit.Count, state.counts?.unmanaged ?? 0);
+    measure(state);
     metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 0);
     logger.info('reconciled', {
       provider: key,
@@ -90,10 +108,12 @@ const handler = async (event: unknown): Promise<void> => {
     });
   } catch (error) {
     metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 1);
+    outcomes.fail(error);
     throw error;
   } finally {
+    outcomes.publish(metrics);
     metrics.publishStoredMetrics();
-    await states.releaseLease(key, holder);
+    await states.releaseLease('reconcile', key, holder);
     // Also when the listing failed: what is known goes on costing.
     const { reached } = await enforceBudgets({ ...ports, holds, budgets });
     // Of the fleet, not of this provider: without its dimension.

@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { throwCollected } from '../lib/collected-errors.ts';
-import { FUNCTIONS } from '../lib/constants.ts';
+import { FUNCTIONS, METRICS } from '../lib/constants.ts';
 import { distributionPolicySchema } from '../lib/distribution/policy.ts';
-import { sweepDeliveries } from '../lib/distribution/sweep-deliveries.ts';
+import { type SweepCounts, sweepDeliveries } from '../lib/distribution/sweep-deliveries.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { deleteNodeQueue } from '../lib/nodes/delete-node-queue.ts';
@@ -14,6 +15,7 @@ import { createDispatchPorts, dispatchEnvironment } from './dispatch-ports.ts';
 import { readEnvironment } from './environment.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.sweepDeliveries });
+const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.sweepDeliveries });
 const environment = readEnvironment(dispatchEnvironment);
 const client = createDocumentClient();
 const sqs = createSqsClient();
@@ -33,13 +35,24 @@ const queuePorts = {
   actor: FUNCTIONS.sweepDeliveries,
 };
 
+const measure = ({ underWay, distributions }: SweepCounts): void => {
+  metrics.addMetric(METRICS.deliveriesPending, MetricUnit.Count, underWay.pending);
+  metrics.addMetric(METRICS.deliveriesSent, MetricUnit.Count, underWay.sent);
+  metrics.addMetric(METRICS.deliveriesTransferring, MetricUnit.Count, underWay.transferring);
+  metrics.addMetric(METRICS.openDistributions, MetricUnit.Count, distributions);
+  metrics.publishStoredMetrics();
+};
+
 /** Each minute: what events did not finish. Errors throw at the end, so that the function's metric `Errors` counts them. */
 const handler = async (): Promise<void> => {
   const [deliveries, queues] = await Promise.allSettled([
     sweepDeliveries(ports, policy),
     sweepNodeQueues(queuePorts),
   ]);
-  if (deliveries.status === 'fulfilled') logger.info('deliveries swept', { ...deliveries.value });
+  if (deliveries.status === 'fulfilled') {
+    logger.info('deliveries swept', { ...deliveries.value });
+    measure(deliveries.value);
+  }
   const failed = [deliveries, queues].flatMap((step) => (step.status === 'rejected' ? [step.reason] : []));
   throwCollected(failed, 'the sweep failed; the next minute tries again');
 };

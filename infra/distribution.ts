@@ -1,19 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { FUNCTIONS, QUEUES, resourceName } from '../lib/constants.ts';
+import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
+import { EveryMinute } from './every-minute.ts';
 import type { NodeQueues } from './node-queues.ts';
 import { QueueWithDlq } from './queue-with-dlq.ts';
 import type { State } from './state.ts';
 
 const DISPATCH_TIMEOUT_SECONDS = 30;
 const DISPATCH_CONCURRENCY = 5;
-const SWEEP_EVERY_MINUTES = 1;
+/** A run that waited longer would overlap with the next. */
+const SWEEP_MAX_AGE_MINUTES = 1;
 const SWEEP_TIMEOUT_SECONDS = 60;
 
 interface DistributionProps {
@@ -41,6 +41,7 @@ class Distribution extends Construct {
       stage,
       name: QUEUES.distribution,
       consumerTimeoutSeconds: DISPATCH_TIMEOUT_SECONDS,
+      oldMessagesMean: 'Promoted models reach the nodes late.',
     });
     events.deliverTo(FUNCTIONS.dispatchDistribution, queue);
     const dispatch = new DroverFunction(this, 'Dispatch', {
@@ -101,13 +102,14 @@ class Distribution extends Construct {
     // The next minute is the retry: repeats of a failed run would only overlap with it.
     sweep.lambda.configureAsyncInvoke({
       retryAttempts: 0,
-      maxEventAge: Duration.minutes(SWEEP_EVERY_MINUTES),
+      maxEventAge: Duration.minutes(SWEEP_MAX_AGE_MINUTES),
     });
-    new Rule(this, 'EveryMinute', {
-      ruleName: resourceName(stage, FUNCTIONS.sweepDeliveries),
+    new EveryMinute(this, 'EveryMinute', {
+      stage,
+      name: FUNCTIONS.sweepDeliveries,
       description: 'Runs the sweep',
-      schedule: Schedule.rate(Duration.minutes(SWEEP_EVERY_MINUTES)),
-      targets: [new LambdaFunction(sweep.lambda, { deadLetterQueue: events.targetDeadLetters })],
+      runs: sweep,
+      deadLetters: events.targetDeadLetters,
     });
   }
 

@@ -1,13 +1,19 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, type FunctionName, resourceName } from '../lib/constants.ts';
 import { withFunctionBundle } from './bundle-function.ts';
+import { functionLogLink } from './deep-links.ts';
+import { DroverAlarm } from './drover-alarm.ts';
 
 /** Context that leaves the bundles out: for tests of the template, which need none. */
 const BUNDLE_CONTEXT = 'bundle';
+/** One failed run is repeated by the next minute or by the queue; three of five minutes are no accident. */
+const ERROR_MINUTES = 3;
+const ERROR_WINDOW_MINUTES = 5;
 
 /** The variables that the function reads, by their key in `ENV`, and no other. */
 type FunctionEnvironment = Partial<Readonly<Record<keyof typeof ENV, string>>>;
@@ -31,8 +37,9 @@ const namedVariables = (environment: FunctionEnvironment): [name: string, value:
   });
 };
 
-/** A Lambda function with its own role and log group. It may do nothing but log until it is granted more. */
+/** A Lambda function with its own role, log group and alarm. It may do nothing but log until it is granted more. */
 class DroverFunction extends Construct {
+  readonly name: FunctionName;
   readonly lambda: LambdaFunction;
   readonly role: Role;
   readonly timeoutSeconds: number;
@@ -40,6 +47,7 @@ class DroverFunction extends Construct {
   constructor(scope: Construct, id: string, props: DroverFunctionProps) {
     super(scope, id);
     const functionName = resourceName(props.stage, props.name);
+    this.name = props.name;
     this.timeoutSeconds = props.timeoutSeconds;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -69,11 +77,32 @@ class DroverFunction extends Construct {
       this.node.tryGetContext(BUNDLE_CONTEXT) === 'false'
         ? make(Code.fromInline('not bundled'))
         : withFunctionBundle(props.name, (folder) => make(Code.fromAsset(folder)));
+    this.#alarm(functionName);
   }
 
   /** For values that depend on this function's own role. */
   setVariables(environment: FunctionEnvironment): void {
     for (const [name, value] of namedVariables(environment)) this.lambda.addEnvironment(name, value);
+  }
+
+  #alarm(functionName: string): void {
+    new DroverAlarm(this, 'Errors', {
+      name: `${this.name}-errors`,
+      severity: 'warning',
+      means: `${functionName} ended with an error in ${ERROR_MINUTES} of ${ERROR_WINDOW_MINUTES} minutes.`,
+      firstLook: 'its log, the lines with level ERROR.',
+      section: 'function-errors',
+      links: [functionLogLink(this, functionName)],
+      metric: this.lambda.metricErrors({ period: Duration.minutes(1), statistic: Stats.SUM }),
+      breaches: { above: 0 },
+      periods: ERROR_WINDOW_MINUTES,
+      breaching: ERROR_MINUTES,
+      missingData: {
+        treat: TreatMissingData.NOT_BREACHING,
+        because:
+          'a function that nobody calls makes no errors; one that should be called has an alarm for that',
+      },
+    });
   }
 }
 

@@ -102,6 +102,7 @@ class Events extends Construct {
       stage: this.#stage,
       name: QUEUES.ingest,
       consumerTimeoutSeconds: ROUTE_TIMEOUT_SECONDS,
+      oldMessagesMean: 'Events from outside have no effect yet.',
     });
     new Rule(this, 'External', {
       ruleName: resourceName(this.#stage, 'external'),

@@ -1,17 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { FUNCTIONS, QUEUES, resourceName, SCORE_TIMEOUT_SECONDS } from '../lib/constants.ts';
+import { FUNCTIONS, QUEUES, SCORE_TIMEOUT_SECONDS } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
+import { EveryMinute } from './every-minute.ts';
 import { QueueWithDlq } from './queue-with-dlq.ts';
 import type { State } from './state.ts';
 
 const OUTCOMES_TIMEOUT_SECONDS = 20;
 const OUTCOMES_CONCURRENCY = 5;
-const SCORE_EVERY_MINUTES = 1;
+/** A run that waited longer would overlap with the next. */
+const SCORE_MAX_AGE_MINUTES = 1;
 
 interface HealthProps {
   readonly stage: string;
@@ -37,6 +37,7 @@ class Health extends Construct {
       stage,
       name: QUEUES.outcomes,
       consumerTimeoutSeconds: OUTCOMES_TIMEOUT_SECONDS,
+      oldMessagesMean: 'How attempts end reaches the score of the system late.',
     });
     events.deliverTo(FUNCTIONS.recordOutcomes, queue);
     const record = new DroverFunction(this, 'RecordOutcomes', {
@@ -81,13 +82,14 @@ class Health extends Construct {
     // The next minute is the retry: repeats of a failed run would only overlap with it.
     score.lambda.configureAsyncInvoke({
       retryAttempts: 0,
-      maxEventAge: Duration.minutes(SCORE_EVERY_MINUTES),
+      maxEventAge: Duration.minutes(SCORE_MAX_AGE_MINUTES),
     });
-    new Rule(this, 'EveryMinute', {
-      ruleName: resourceName(stage, FUNCTIONS.scoreHealth),
+    new EveryMinute(this, 'EveryMinute', {
+      stage,
+      name: FUNCTIONS.scoreHealth,
       description: 'Evaluates the health of the fleet',
-      schedule: Schedule.rate(Duration.minutes(SCORE_EVERY_MINUTES)),
-      targets: [new LambdaFunction(score.lambda, { deadLetterQueue: events.targetDeadLetters })],
+      runs: score,
+      deadLetters: events.targetDeadLetters,
     });
   }
 }

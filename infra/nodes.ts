@@ -1,4 +1,5 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AnyPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -9,9 +10,12 @@ import {
   NODE_QUEUE_PART,
   OUTPUTS,
   QUEUES,
+  resourceName,
 } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { functionLogLink } from './deep-links.ts';
+import { DroverAlarm } from './drover-alarm.ts';
 import { DroverFunction } from './drover-function.ts';
 import type { Events } from './events.ts';
 import type { NodeQueues } from './node-queues.ts';
@@ -21,6 +25,10 @@ import type { State } from './state.ts';
 
 const REPORTS_TIMEOUT_SECONDS = 30;
 const REPORTS_CONCURRENCY = 10;
+/** Reports that waited longer make health unknown, not bad (design.md section 1). */
+const OLD_REPORT_SECONDS = 60;
+const REFUSING_MINUTES = 3;
+const REFUSING_WINDOW_MINUTES = 5;
 
 interface NodesProps {
   readonly stage: string;
@@ -42,6 +50,9 @@ class Nodes extends Construct {
       stage: props.stage,
       name: QUEUES.reports,
       consumerTimeoutSeconds: REPORTS_TIMEOUT_SECONDS,
+      oldMessageSeconds: OLD_REPORT_SECONDS,
+      oldMessagesMean:
+        'What nodes said is not known yet: health counts as unknown, and nothing destructive happens.',
     });
     const enrollNode = this.#enrollNode();
     const nodeRole = new NodeRole(this, 'NodeRole', {
@@ -96,7 +107,35 @@ class Nodes extends Construct {
       actions: ['sqs:CreateQueue', 'sqs:SetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
+    this.#alarmOnRefusing(enrollNode);
     return enrollNode;
+  }
+
+  /** The function answers 503 where it fails, so that agents try again: its metric `Errors` stays at zero. */
+  #alarmOnRefusing({ lambda, name }: DroverFunction): void {
+    new DroverAlarm(this, 'EnrolmentFailing', {
+      name: 'enrolment-failing',
+      severity: 'warning',
+      means:
+        'The enrolment API failed: machines cannot join, and nodes lose their credentials within the hour.',
+      firstLook: `the log of ${name}, the lines "request failed".`,
+      section: 'enrolment-failing',
+      links: [functionLogLink(this, resourceName(this.#props.stage, name))],
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Url5xxCount',
+        dimensionsMap: { FunctionName: lambda.functionName },
+        statistic: Stats.SUM,
+        period: Duration.minutes(1),
+      }),
+      breaches: { above: 0 },
+      periods: REFUSING_WINDOW_MINUTES,
+      breaching: REFUSING_MINUTES,
+      missingData: {
+        treat: TreatMissingData.NOT_BREACHING,
+        because: 'without requests there is nothing that fails',
+      },
+    });
   }
 
   /** A denial, because an identity policy elsewhere in the account could allow others to send. */
@@ -118,7 +157,7 @@ class Nodes extends Construct {
     const recordReports = new DroverFunction(this, 'RecordReports', {
       stage,
       name: FUNCTIONS.recordReports,
-      description: 'Records what nodes report: heartbeats, inventories, results of commands',
+      description: 'Records what nodes report: heartbeats, inventories, results of commands, uploads',
       timeoutSeconds: REPORTS_TIMEOUT_SECONDS,
       memoryMegabytes: 512,
       environment: {
@@ -136,11 +175,12 @@ class Nodes extends Construct {
     });
     this.#reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
     state.nodes.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
+    // By name: what a node uploaded must not take a version that means other bytes.
+    state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem'], ['byName']);
     state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    // Frees transfer slots; taking them is for those who send commands.
-    state.control.allow(recordReports.role, ['UpdateItem']);
+    // Reads the applied configuration and frees transfer slots; taking them is for those who send commands.
+    state.control.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.audit.allow(recordReports.role, ['PutItem']);
     events.bus.grantPutEventsTo(recordReports.role);
     artifacts.allowReading(recordReports.role);

@@ -67,6 +67,13 @@ export const LISTED_PROVIDERS = ['lambda-labs', 'vast', 'runpod'] as const;
 export const RECONCILE_TIMEOUT_SECONDS = 300;
 export const RECONCILE_LEASE_SECONDS = RECONCILE_TIMEOUT_SECONDS + 10;
 
+/** Longer than a cycle that asks a slow provider; the lease outlives it a little, so that two never work on one provider. */
+export const IDLE_TIMEOUT_SECONDS = 300;
+export const IDLE_LEASE_SECONDS = IDLE_TIMEOUT_SECONDS + 10;
+
+/** Functions whose decisions destroy nothing may work by a configuration of this age (design.md section 7). */
+export const CONFIG_MAX_AGE_SECONDS = 60;
+
 /** One evaluation of the fleet at a time: its lease outlives the function a little. */
 export const SCORE_TIMEOUT_SECONDS = 55;
 export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
@@ -93,6 +100,7 @@ export const FUNCTIONS = {
   dispatchDistribution: 'dispatch-distribution',
   sweepDeliveries: 'sweep-deliveries',
   reconcileInstances: 'reconcile-instances',
+  shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
 } as const;
@@ -147,12 +155,36 @@ export const ENV = {
   refusedQueueUrl: 'REFUSED_QUEUE_URL',
 } as const;
 
-/** Metrics that functions write and alarms watch. */
+/** Metrics that functions write, alarms watch and the dashboard shows: docs/operators/monitoring.md says what each means. */
 export const METRICS = {
   namespace: 'Drover',
+  // Every queue function.
+  recordsHandled: 'RecordsHandled',
+  recordsRefused: 'RecordsRefused',
+  recordsFailed: 'RecordsFailed',
+  // dispatch-distribution.
+  eventLatencySeconds: 'EventLatencySeconds',
+  deliveriesVerified: 'DeliveriesVerified',
+  deliveriesFailed: 'DeliveriesFailed',
+  // record-reports.
+  commandLatencySeconds: 'CommandLatencySeconds',
+  // sweep-deliveries.
+  deliveriesPending: 'DeliveriesPending',
+  deliveriesSent: 'DeliveriesSent',
+  deliveriesTransferring: 'DeliveriesTransferring',
+  openDistributions: 'OpenDistributions',
+  // reconcile-instances, per provider.
+  instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',
   listingFailures: 'ListingFailures',
+  spendUsdPerHour: 'SpendUsdPerHour',
+  spendMonthUsd: 'SpendMonthUsd',
+  unpricedInstances: 'UnpricedInstances',
+  providerErrors: 'ProviderErrors',
+  providerThrottles: 'ProviderThrottles',
+  // reconcile-instances, of the fleet.
   budgetsReached: 'BudgetsReached',
+  // score-health.
   healthScore: 'HealthScore',
   healthNodes: 'HealthNodes',
   healthCircuits: 'HealthCircuits',
@@ -166,10 +198,30 @@ export const METRICS = {
   nodesUnknown: 'NodesUnknown',
   pipelinePaused: 'PipelinePaused',
   observerSuspect: 'ObserverSuspect',
-  /** Every node's value, so that CloudWatch can take percentiles. */
   heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
   gpuUtilizationPercent: 'GpuUtilizationPercent',
+  // shut-down-idle, per provider.
+  idleNodes: 'IdleNodes',
+  drainsPending: 'DrainsPending',
+  stuckDrains: 'StuckDrains',
+  stuckTerminations: 'StuckTerminations',
+  terminations: 'Terminations',
+  savingUsdPerHour: 'SavingUsdPerHour',
+  idleCycleFailures: 'IdleCycleFailures',
 } as const;
+
+export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;
+
+/**
+ * How urgent an alarm is, most urgent first; one SNS topic each. `critical`: money, data or the whole fleet, look now.
+ * `warning`: look today. `info`: nothing to do, worth knowing.
+ */
+export const SEVERITIES = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** The topic of a severity: `drover-<stage>-alarms-critical`. */
+export const alarmTopicName = (stage: string, severity: Severity): string =>
+  resourceName(stage, `alarms-${severity}`);
 
 /** Agents beat this often; design.md section 1 defines fresh as younger than 90 s, which is three intervals. */
 export const HEARTBEAT_INTERVAL_SECONDS = 30;

@@ -4,6 +4,7 @@ import { createDynamoDbClient, createS3Client, createSqsClient } from './clients
 import { CloudError } from './cloud-error.ts';
 import { createDeliverOrDeadLetter } from './delivery/dead-letter.ts';
 import { createDeliver } from './delivery/deliver.ts';
+import type { EventBridgeEvent } from './emulators/event-journal.ts';
 import { type FrontDoor, startFrontDoor } from './emulators/front-door.ts';
 import { type AsyncInvoker, createAsyncInvoker } from './lambda/async-invoke.ts';
 import { type RunningEventSource, runEventSource } from './lambda/event-source.ts';
@@ -32,6 +33,8 @@ interface CloudOptions {
   readonly eventSources?: boolean;
   /** False: schedules fire only by `tick`. */
   readonly schedules?: boolean;
+  /** Told of each event on a bus, once. */
+  readonly onEvent?: (event: EventBridgeEvent) => void;
   /** What the functions get beside the template's environment: addresses of simulated services. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Waits before an asynchronous invocation is repeated; default as on Lambda, 60 and 120. */
@@ -167,6 +170,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     frontDoor.stacks.put({ name: assembly.stackName, outputs });
     startFunctions();
     isReady = true;
+    if (options.onEvent !== undefined) frontDoor.events.onPut(options.onEvent);
     frontDoor.events.onDeliver(deliverFromBus);
     if (options.eventSources !== false) startEventSources();
     if (options.schedules !== false) scheduler.start();

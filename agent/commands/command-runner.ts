@@ -23,6 +23,7 @@ interface RunnerTools {
 interface Running {
   /** Messages that carried this command; a repeat adds its own. */
   readonly receipts: Set<string>;
+  readonly commandType: string;
   readonly since: number;
   done: Promise<void>;
   activity: number;
@@ -34,6 +35,8 @@ const PROGRESS_EVERY_MS = 30_000;
 /** Longer waits overflow a timer; nothing runs that long. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MAX_MESSAGE = 2000;
+/** They neither keep a node busy nor make a drain wait, least of all for itself. */
+const HOUSEKEEPING: ReadonlySet<string> = new Set<Command['type']>(['drain', 'resume', 'configure']);
 
 const artifactOf = (command: Command): { artifactId?: string } =>
   'artifactId' in command ? { artifactId: command.artifactId } : {};
@@ -47,8 +50,16 @@ class CommandRunner {
     this.#tools = tools;
   }
 
-  get runningCommandIds(): string[] {
-    return [...this.#running.keys()].map((key) => key.slice(0, key.lastIndexOf('#')));
+  /** How many commands run or wait for their answer to be taken. */
+  get outstanding(): number {
+    return this.#running.size;
+  }
+
+  /** Those of them that do something on this node, not only by which the control plane looks after it. */
+  get busyCommandIds(): string[] {
+    return [...this.#running]
+      .filter(([, { commandType }]) => !HOUSEKEEPING.has(commandType))
+      .map(([key]) => key.slice(0, key.lastIndexOf('#')));
   }
 
   /** Resolves when nothing runs. */
@@ -60,7 +71,7 @@ class CommandRunner {
 
   /** Takes a command; `receipt` is its message, absent when it is resumed from the journal. */
   handle(command: Command, receipt: string | undefined): void {
-    this.#once(commandKey(command), receipt, () => this.#execute(command));
+    this.#once(commandKey(command), command.type, receipt, () => this.#execute(command));
   }
 
   /** Answers what cannot be executed at all. */
@@ -69,7 +80,7 @@ class CommandRunner {
     failure: CommandFailure,
     receipt: string | undefined,
   ): void {
-    this.#once(commandKey(header), receipt, async () => {
+    this.#once(commandKey(header), header.type, receipt, async () => {
       const { commandId, attempt, type } = header;
       return failedResult({ commandId, attempt, commandType: type.slice(0, 64) }, failure, {});
     });
@@ -77,10 +88,15 @@ class CommandRunner {
 
   /** Sends the answers that an earlier run of the agent could not deliver. */
   resend(result: CommandResult): void {
-    this.#once(commandKey(result), undefined, async () => result);
+    this.#once(commandKey(result), result.commandType, undefined, async () => result);
   }
 
-  #once(key: string, receipt: string | undefined, produce: () => Promise<CommandResult | undefined>): void {
+  #once(
+    key: string,
+    commandType: string,
+    receipt: string | undefined,
+    produce: () => Promise<CommandResult | undefined>,
+  ): void {
     const already = this.#running.get(key);
     if (already !== undefined) {
       if (receipt !== undefined) already.receipts.add(receipt);
@@ -88,6 +104,7 @@ class CommandRunner {
     }
     const running: Running = {
       receipts: new Set(receipt === undefined ? [] : [receipt]),
+      commandType,
       since: this.#tools.timing.now().getTime(),
       done: Promise.resolve(),
       activity: 0,

@@ -75,6 +75,43 @@ const options = [
     hint: 'N',
     help: 'a transfer without a byte for so long has stalled (default: 60)',
   },
+  {
+    key: 'dataPaths',
+    kind: 'text',
+    hint: 'PATH:…',
+    help: 'where files count as data besides the data folder (default: the home folder and /workspace)',
+  },
+  {
+    key: 'idleProbe',
+    kind: 'text',
+    hint: 'JSON',
+    help: 'a program, as ["/path","argument"], that prints idle while the node may be shut down (default: none)',
+  },
+  {
+    key: 'probeSeconds',
+    kind: 'text',
+    hint: 'N',
+    help: 'the probe ends within this, at most 60 (default: 10)',
+  },
+  {
+    key: 'preStopHook',
+    kind: 'text',
+    hint: 'JSON',
+    help: 'a program that runs before the node is given up; a failure keeps the node (default: none)',
+  },
+  { key: 'preStopSeconds', kind: 'text', hint: 'N', help: 'the hook ends within this (default: 60)' },
+  {
+    key: 'proc',
+    kind: 'text',
+    hint: 'FOLDER',
+    help: 'the procfs to look at, of the host when the agent is in a container (default: /proc)',
+  },
+  {
+    key: 'cgroup',
+    kind: 'text',
+    hint: 'FOLDER',
+    help: 'the cgroup (v2) whose CPU time counts (default: /sys/fs/cgroup)',
+  },
   { key: 'bootId', kind: 'text', hint: 'ID', help: "the machine's boot (default: the kernel's boot id)" },
   {
     key: 'exitWithStdin',

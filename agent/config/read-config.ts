@@ -49,6 +49,28 @@ const pairsSchema = z.preprocess(
   labelsSchema,
 );
 
+const pathsSchema = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(':').filter((part) => part !== '') : value),
+  z.array(z.string().startsWith('/', 'must be absolute paths, separated by colons')),
+);
+
+const argumentVectorError = {
+  error: 'must be a JSON array of words, such as ["/usr/local/bin/probe","--now"]',
+};
+const wordSchema = z.string().regex(/^[^\0]*$/, 'must hold no zero byte');
+/** Run as it is, without a shell: what a word holds is never read as another command. */
+const argumentVectorSchema = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      return undefined;
+    }
+  },
+  z.tuple([wordSchema.min(1)], wordSchema, argumentVectorError),
+);
+
 const configSchema = z.strictObject({
   enrolmentUrl: enrolmentUrlSchema,
   joinToken: z.string().min(1).max(512).optional(),
@@ -69,6 +91,13 @@ const configSchema = z.strictObject({
   heartbeatSeconds: secondsSchema.optional(),
   inventorySeconds: secondsSchema.default(600),
   stallSeconds: secondsSchema.default(60),
+  dataPaths: pathsSchema.optional(),
+  idleProbe: argumentVectorSchema.optional(),
+  probeSeconds: secondsSchema.max(60, 'must be at most 60').default(10),
+  preStopHook: argumentVectorSchema.optional(),
+  preStopSeconds: secondsSchema.default(60),
+  proc: z.string().min(1).default('/proc'),
+  cgroup: z.string().min(1).default('/sys/fs/cgroup'),
   bootId: z.string().min(1).max(128).optional(),
   exitWithStdin: switchSchema.default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -2,7 +2,7 @@ import { type Capabilities, capabilitiesSchema } from '../../lib/nodes/node.ts';
 import type { Config } from '../config/read-config.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
-import type { GpuReading } from './read-gpus.ts';
+import type { ReadGpus } from './read-gpus.ts';
 
 /** A driver that still loads answers an error at first. */
 const TRIES = 3;
@@ -11,7 +11,7 @@ const PAUSE_SECONDS = 3;
 /** What this node says that it can do: the configuration wins, `nvidia-smi` fills in the GPUs. */
 const detectCapabilities = async (
   config: Config,
-  readGpus: () => Promise<GpuReading>,
+  readGpus: ReadGpus,
   timing: Timing,
   log: Log,
   signal: AbortSignal,

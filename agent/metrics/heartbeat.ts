@@ -4,17 +4,24 @@ import { type Heartbeat, heartbeatSchema } from '../../lib/nodes/heartbeat.ts';
 import type { DrainMemory } from '../commands/journal-state.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
-import type { GpuReading } from './read-gpus.ts';
+import type { GpuReading, ReadGpus } from './read-gpus.ts';
 
 interface HeartbeatSources {
   readonly root: string;
   readonly slots: number;
   readonly uptimeSeconds: () => number;
-  readonly cpuPercent: () => number | undefined;
-  readonly readGpus: () => Promise<GpuReading>;
+  readonly cpuPercent: () => Promise<number | undefined>;
+  readonly readGpus: ReadGpus;
+  readonly readXids: (busIds: readonly string[]) => Promise<Heartbeat['xid']>;
+  readonly sshSessions: () => Promise<number | undefined>;
+  /** The user's own verdict; undefined where there is no probe. */
+  readonly probe: () => Heartbeat['probe'];
   readonly runningCommandIds: () => string[];
   readonly activeTransfers: () => number;
+  readonly failedTransfers: () => number;
   readonly drain: () => DrainMemory | undefined;
+  readonly configDigest: () => string | undefined;
+  readonly unflushedBytes: () => number | undefined;
   readonly log: Log;
 }
 
@@ -29,35 +36,58 @@ const readDisk = async (root: string): Promise<Heartbeat['disk']> => {
   return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, usedPercent: (used / usable) * 100 };
 };
 
+/** GPUs, and what the kernel's log has of them. */
+const describeGpus = async (
+  { readXids, log }: HeartbeatSources,
+  reading: GpuReading,
+): Promise<Pick<Heartbeat, 'gpus' | 'xid'>> => {
+  if (reading.kind === 'failed') log.warn('nvidia-smi failed; GPUs are unknown', { error: reading.error });
+  if (reading.kind !== 'read') return {};
+  const xid = reading.busIds.length === 0 ? undefined : await readXids(reading.busIds);
+  return { gpus: reading.gpus, ...(xid === undefined ? {} : { xid }) };
+};
+
+const describeDrain = ({
+  drainId,
+  epoch,
+  drainUntil,
+  inventoryDigest,
+}: DrainMemory): Pick<Heartbeat, 'drain'> => ({
+  drain: { drainId, epoch, drainUntil, acknowledged: inventoryDigest !== undefined },
+});
+
 /** How this node is now. What cannot be read is absent. */
 const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
-  const [disk, gpus] = await Promise.all([
+  const [disk, gpus, sshSessions, cpuPercent] = await Promise.all([
     readDisk(sources.root).catch((error: unknown) => {
       sources.log.warn('cannot read the disk', { error });
       return undefined;
     }),
-    sources.readGpus(),
+    sources.readGpus().then((reading) => describeGpus(sources, reading)),
+    sources.sshSessions(),
+    sources.cpuPercent(),
   ]);
-  if (gpus.kind === 'failed') sources.log.warn('nvidia-smi failed; GPUs are unknown', { error: gpus.error });
-  const cpu = sources.cpuPercent();
   const drain = sources.drain();
-  const transfers = sources.activeTransfers();
+  const probe = sources.probe();
+  const configDigest = sources.configDigest();
+  const unflushedBytes = sources.unflushedBytes();
   return heartbeatSchema.parse({
     agentVersion: AGENT_VERSION,
     uptimeSeconds: sources.uptimeSeconds(),
     mode: drain === undefined ? 'active' : 'draining',
-    ...(drain === undefined
-      ? {}
-      : { drain: { drainId: drain.drainId, epoch: drain.epoch, acknowledged: transfers === 0 } }),
+    ...(drain === undefined ? {} : describeDrain(drain)),
     slots: { total: sources.slots, free: drain === undefined ? sources.slots : 0 },
     ...(disk === undefined ? {} : { disk }),
-    ...(cpu === undefined ? {} : { cpuPercent: cpu }),
+    ...(cpuPercent === undefined ? {} : { cpuPercent }),
     memory: { totalBytes: totalmem(), usedBytes: totalmem() - freemem() },
-    ...(gpus.kind === 'read' ? { gpus: gpus.gpus } : {}),
+    ...gpus,
+    ...(sshSessions === undefined ? {} : { sshSessions }),
+    ...(probe === undefined ? {} : { probe }),
+    ...(configDigest === undefined ? {} : { configDigest }),
     runningCommandIds: sources.runningCommandIds().slice(0, MAX_COMMAND_IDS),
-    activeTransfers: transfers,
-    // Known, not assumed: this agent keeps no log of its own, so nothing of one waits for the store. Files are not counted here.
-    unflushedBytes: 0,
+    activeTransfers: sources.activeTransfers(),
+    failedTransfers: sources.failedTransfers(),
+    ...(unflushedBytes === undefined ? {} : { unflushedBytes }),
   });
 };
 

@@ -40,7 +40,8 @@ const setBudget = async (input: z.infer<typeof setSchema>, session: Session): Pr
     subject: `budget:${scope}`,
     action: 'set-budget',
     reason: 'drover budget set',
-    evidence: { before: known ?? null, after: budget },
+    ...(known === undefined ? {} : { before: known }),
+    after: budget,
   });
   if (!(await stores.budgets.put(budget, known?.revision)))
     throw new PermanentError(

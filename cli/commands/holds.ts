@@ -4,10 +4,12 @@ import { PermanentError } from '../../lib/errors.ts';
 import { type Hold, holdSchema } from '../../lib/holds/hold.ts';
 import { putHold } from '../../lib/holds/put-hold.ts';
 import { releaseHold } from '../../lib/holds/release-hold.ts';
+import { nodeIdSchema } from '../../lib/ids.ts';
 import { secondsSince } from '../../lib/time.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { durationSchema, formatSeconds } from '../duration.ts';
+import { findNode } from '../find-node.ts';
 import type { Screen } from '../output/screen.ts';
 import { formatTimestamp } from '../output/timestamp.ts';
 
@@ -71,16 +73,42 @@ const release = async (input: z.infer<typeof releaseSchema>, session: Session): 
   screen.show({ released: input.id }, () => `Released ${input.id}.`);
 };
 
+const protectSchema = z.object({
+  node: nodeIdSchema,
+  for: durationSchema,
+  reason: holdSchema.shape.reason,
+});
+
+/** A freeze of one node. */
+const protect = async (input: z.infer<typeof protectSchema>, session: Session): Promise<void> => {
+  const { stores } = await session.connect();
+  // A typing error would protect nothing.
+  const { lifecycle } = await findNode(stores.nodes, input.node);
+  if (lifecycle === 'terminated' || lifecycle === 'lost')
+    throw new PermanentError(`${input.node} is ${lifecycle}: there is nothing to protect`);
+  await setHold('freeze')({ scope: `node:${input.node}`, for: input.for, reason: input.reason }, session);
+  if (lifecycle === 'terminating')
+    session.screen.note(
+      `${input.node} is terminating: no request is made from now on, but one may be on its way.`,
+    );
+};
+
+const forOption = (duration: string) => ({
+  flags: '--for <duration>',
+  description: 'how long; every hold ends (90s, 30m, 2h, 7d)',
+  default: duration,
+});
+const reasonOption = { flags: '--reason <text>', description: 'why: others will read it' };
 const holdOptions = [
   { flags: '--scope <scope>', description: 'fleet, provider:<key> or node:<nodeId>', default: 'fleet' },
-  { flags: '--for <duration>', description: 'how long; every hold ends (90s, 30m, 2h, 7d)' },
-  { flags: '--reason <text>', description: 'why: others will read it' },
+  forOption('2h'),
+  reasonOption,
 ];
 
 const addHoldCommands = (program: Command, host: CommandHost): void => {
   defineCommand(program, host, {
     usage: 'freeze',
-    description: 'Nothing destructive from now on (needs --for and --reason)',
+    description: 'Nothing destructive from now on (needs --reason)',
     options: holdOptions,
     input: holdInputSchema,
     examples: [
@@ -91,11 +119,19 @@ const addHoldCommands = (program: Command, host: CommandHost): void => {
   });
   defineCommand(program, host, {
     usage: 'pause',
-    description: 'No new work from now on (needs --for and --reason)',
+    description: 'No new work from now on (needs --reason)',
     options: holdOptions,
     input: holdInputSchema,
     examples: ['drover pause --for 30m --reason "bad checkpoint out"'],
     run: setHold('pause'),
+  });
+  defineCommand(program, host, {
+    usage: 'protect <node>',
+    description: 'Keep one node from being ended: a freeze of it alone (needs --reason)',
+    options: [forOption('4h'), reasonOption],
+    input: protectSchema,
+    examples: ['drover protect n-0a1b2c3d4e5f --for 4h --reason "debugging on it"'],
+    run: protect,
   });
   defineCommand(program, host, {
     usage: 'holds',

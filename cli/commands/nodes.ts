@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { FRESH_HEARTBEAT_SECONDS } from '../../lib/constants.ts';
-import { PermanentError } from '../../lib/errors.ts';
 import { nodeIdSchema } from '../../lib/ids.ts';
 import { type Lifecycle, lifecycleSchema, type Node } from '../../lib/nodes/node.ts';
 import { secondsSince } from '../../lib/time.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { formatSeconds } from '../duration.ts';
+import { findNode } from '../find-node.ts';
 import { formatTimestamp } from '../output/timestamp.ts';
 import { describeDelivery } from './describe-delivery.ts';
+import { describeEnding } from './describe-ending.ts';
+import { addNodeEndingCommands } from './nodes-ending.ts';
 import { revokeInputSchema, revokeNodeByOperator } from './nodes-revoke.ts';
 import { revokeToken, revokeTokenInputSchema } from './nodes-revoke-token.ts';
 import { mintToken, tokenInputSchema } from './nodes-token.ts';
@@ -42,6 +44,8 @@ const describeNode = (node: Node, now: Date) => {
     gpuUtilizationPercent: utilizations && utilizations.length > 0 ? Math.max(...utilizations) : undefined,
     slots: node.heartbeat?.slots,
     agentVersion: node.heartbeat?.agentVersion,
+    /** Drain, termination, shadow drain, unclaimed files. */
+    endings: describeEnding(node, now),
   };
 };
 
@@ -67,7 +71,10 @@ const list = async (input: z.infer<typeof listSchema>, session: Session): Promis
             node.provider,
             node.instanceId,
             node.role,
-            node.revoked ? screen.bad('revoked') : node.lifecycle,
+            [
+              node.revoked ? screen.bad('revoked') : node.lifecycle,
+              ...node.endings.flatMap(({ short }) => short || []),
+            ].join(', '),
             node.heartbeatAgeSeconds === undefined
               ? screen.warn('never')
               : (node.fresh ? screen.good : screen.warn)(`${formatSeconds(node.heartbeatAgeSeconds)} ago`),
@@ -83,11 +90,7 @@ const list = async (input: z.infer<typeof listSchema>, session: Session): Promis
 const show = async ({ id }: { id: string }, session: Session): Promise<void> => {
   const { stores } = await session.connect();
   const { screen, io } = session;
-  const node = await stores.nodes.get(id);
-  if (!node)
-    throw new PermanentError(
-      `there is no node ${id}: \`drover nodes list --all\` shows those that ever were`,
-    );
+  const node = await findNode(stores.nodes, id);
   const [deliveries, openCommands] = await Promise.all([
     stores.deliveries.listByNode(id),
     stores.commands.listOpen(id),
@@ -103,6 +106,7 @@ const show = async ({ id }: { id: string }, session: Session): Promise<void> => 
         'lifecycle',
         node.revokedAt ? `${node.lifecycle}, revoked ${formatTimestamp(node.revokedAt)}` : node.lifecycle,
       ],
+      ...summary.endings.map(({ text }): [string, string] => ['its end', text]),
       ['enrolled', formatTimestamp(node.enrolledAt)],
       [
         'heartbeat',
@@ -195,6 +199,7 @@ const addNodeCommands = (program: Command, host: CommandHost): void => {
     examples: ['drover nodes revoke-token 0a1b2c3d4e5f6071'],
     run: revokeToken,
   });
+  addNodeEndingCommands(group, host);
 };
 
 export { addNodeCommands, describeNode, isFresh, livingLifecycles };

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { lifecycleSchema } from '../../lib/nodes/node.ts';
 import { listingTrust } from '../../lib/providers/provider-state.ts';
+import { describeAlarmSubscribers, readAlarmSubscribers } from '../alarm-subscribers.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { readDeadLetterDepths } from '../dead-letters.ts';
@@ -9,6 +10,7 @@ import { describeFailure, EXIT, type ExitCode } from '../exit.ts';
 import type { Screen } from '../output/screen.ts';
 import { holdTable } from './holds.ts';
 import { isFresh, livingLifecycles } from './nodes.ts';
+import { describeIdleStatus, readIdleStatus } from './status-idle.ts';
 
 /** A part of the picture, or why it could not be read: a failed reading is never an empty list. */
 type Reading<Value> =
@@ -48,8 +50,9 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
   const { profile, source } = installation;
   const { arn, accountId } = await caller();
   const now = io.clock.now();
+  const allNodes = stores.nodes.listByLifecycle(lifecycleSchema.options);
   const readNodes = async () => {
-    const nodes = await stores.nodes.listByLifecycle(lifecycleSchema.options);
+    const nodes = await allNodes;
     const living = nodes.filter(({ lifecycle }) => livingLifecycles.includes(lifecycle));
     const fresh = living.filter((node) => isFresh(node, now)).length;
     const silent = living.filter(({ heartbeatAt }) => heartbeatAt === undefined).length;
@@ -84,12 +87,14 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
       counts: state.counts,
       spend: state.spend,
     }));
-  const [nodes, providers, distributions, deadLetters, holds] = await Promise.all([
+  const [nodes, idle, providers, distributions, deadLetters, holds, alarms] = await Promise.all([
     read(readNodes()),
+    read(allNodes.then((known) => readIdleStatus(stores, known, now))),
     read(readProviders()),
     read(readRunning()),
     readDeadLetterDepths(clients.sqs, stage),
     read(stores.holds.listLive(now)),
+    read(readAlarmSubscribers(clients.sns, profile, { arn, accountId })),
   ]);
   const where = profile.endpoint ?? `AWS account ${accountId}, ${profile.region}`;
   screen.show(
@@ -103,10 +108,12 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
         caller: arn,
       },
       nodes: toJson(nodes),
+      idleShutdown: toJson(idle),
       providers: toJson(providers),
       distributions: toJson(distributions),
       deadLetters,
       holds: toJson(holds),
+      alarmSubscribers: toJson(alarms),
     },
     () => {
       const full = deadLetters.filter(({ depth }) => depth !== 0);
@@ -119,6 +126,7 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
             ? `none alive${lifecycles ? ` (${lifecycles})` : ''}`
             : `${living} alive: ${fresh} fresh, ${stale} stale, ${neverHeard} never heard (${lifecycles})`;
         })}`,
+        `Idle shutdown  ${toText(screen, idle, (known) => describeIdleStatus(screen, known))}`,
         `Providers      ${toText(screen, providers, (known) =>
           known.length === 0
             ? 'none logged in'
@@ -145,15 +153,18 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
                 )
                 .join(', ')
         }`,
+        `Alarms         ${toText(screen, alarms, (known) => describeAlarmSubscribers(screen, known))}`,
         `Holds          ${toText(screen, holds, (set) => (set.length === 0 ? 'none' : `\n${holdTable(screen, set, now)}`))}`,
       ].join('\n');
     },
   );
   const allKnown =
     nodes.known &&
+    idle.known &&
     providers.known &&
     distributions.known &&
     holds.known &&
+    alarms.known &&
     deadLetters.every(({ depth }) => depth !== 'unknown');
   return allKnown ? EXIT.ok : EXIT.failed;
 };
@@ -161,7 +172,8 @@ const status = async (_: object, session: Session): Promise<ExitCode> => {
 const addStatusCommand = (program: Command, host: CommandHost): void =>
   defineCommand(program, host, {
     usage: 'status',
-    description: 'The installation at a glance: nodes, providers, running distributions, dead letters, holds',
+    description:
+      'The installation at a glance: nodes, idle shutdown, providers, running distributions, dead letters, who hears of alarms, holds',
     input: z.object({}),
     examples: ['drover status', 'drover status --profile prod --json'],
     run: status,

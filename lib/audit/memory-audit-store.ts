@@ -1,20 +1,33 @@
-import { type AuditRow, type AuditStore, auditRowSchema } from './audit-row.ts';
+import {
+  type AuditQuery,
+  type AuditReader,
+  type AuditRow,
+  type AuditStore,
+  auditRowSchema,
+} from './audit-row.ts';
+import { newestRows } from './newest-rows.ts';
 
-/** AuditStore in memory. */
-const createMemoryAuditStore = (): AuditStore => {
+/** AuditStore and AuditReader in memory. */
+const createMemoryAuditStore = (): AuditStore & AuditReader => {
   const rows = new Map<string, AuditRow>();
-  const newest = (matches: (row: AuditRow) => boolean, limit: number): AuditRow[] =>
-    [...rows.values()]
-      .filter(matches)
-      .sort((a, b) => (`${a.at}#${a.auditId}` < `${b.at}#${b.auditId}` ? 1 : -1))
-      .slice(0, limit);
+  const list = async ({ subject, action, since, limit }: AuditQuery) =>
+    newestRows(
+      [...rows.values()].filter(
+        (row) =>
+          (subject === undefined || row.subject === subject) &&
+          (action === undefined || row.action === action) &&
+          (since === undefined || row.at >= since.toISOString()),
+      ),
+      limit,
+    );
   return {
     record: async (row) => {
       const key = JSON.stringify([row.subject, row.at, row.auditId]);
       rows.set(key, rows.get(key) ?? structuredClone(auditRowSchema.parse(row)));
     },
-    listBySubject: async (subject, limit) => newest((row) => row.subject === subject, limit),
-    listByAction: async (action, limit) => newest((row) => row.action === action, limit),
+    list,
+    listBySubject: async (subject, limit) => (await list({ subject, limit })).rows,
+    listByAction: async (action, limit) => (await list({ action, limit })).rows,
   };
 };
 

@@ -17,6 +17,8 @@ interface DeliveryPorts {
   readonly slots: TransferSlots;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  /** Told how long a command took from its issue to its first answer: for metrics. */
+  readonly tellAnswerSeconds?: (seconds: number) => void;
 }
 
 /** What starting, pumping and sweeping need beside that. */

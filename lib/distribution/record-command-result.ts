@@ -2,7 +2,7 @@ import type { Command } from '../commands/command.ts';
 import type { CommandProgress, CommandResult } from '../commands/command-result.ts';
 import type { CommandRecord } from '../commands/command-store.ts';
 import { InvariantError, PermanentError } from '../errors.ts';
-import { toTimestamp } from '../time.ts';
+import { secondsSince, toTimestamp } from '../time.ts';
 import { copyIsGone } from './decide-follow.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryPorts } from './delivery-ports.ts';
@@ -152,7 +152,7 @@ const recordCommandResult = async (
   sentAt: Date,
   policy: DistributionPolicy = defaultPolicy,
 ): Promise<void> => {
-  const { command, status } = await ownCommand(ports, nodeId, result);
+  const { command, status, issuedAt } = await ownCommand(ports, nodeId, result);
   // A success after a failure still counts: it is the truth about a disk.
   if (status === result.outcome || status === 'succeeded') return;
   if (command.type === 'pull' || command.type === 'verify') {
@@ -161,7 +161,8 @@ const recordCommandResult = async (
   } else if (command.type === 'delete' && result.outcome === 'succeeded') {
     await ports.artifacts.removeNodeReplica(command.artifactId, nodeId);
   }
-  await ports.commands.answer(command.commandId, nodeId, result, sentAt);
+  const isFirst = await ports.commands.answer(command.commandId, nodeId, result, sentAt);
+  if (isFirst) ports.tellAnswerSeconds?.(secondsSince(issuedAt, sentAt));
 };
 
 /** Takes an agent's progress into the row; late or repeated progress changes nothing. */

@@ -22,6 +22,8 @@ interface SweepCounts {
   /** Holders that were told of a promotion once more. */
   followed: number;
   pumped: PumpCounts;
+  /** Rows that are not terminal, by state, as they were when the sweep began. */
+  underWay: Record<'pending' | 'sent' | 'transferring', number>;
 }
 
 /** Transfer slots bound the rows in flight, so this is far above what there can be. */
@@ -89,11 +91,15 @@ const sweepDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy)
     distributions: 0,
     followed: 0,
     pumped: { sent: 0, postponed: 0, failed: 0, skipped: 0 },
+    underWay: { pending: 0, sent: 0, transferring: 0 },
   };
   const horizon = addSeconds(ports.clock.now(), HORIZON_SECONDS);
   const steps: (() => Promise<unknown[]>)[] = [
     async () => {
+      const waiting = await ports.deliveries.listDue(['pending'], horizon, MAX_ROWS);
       const inFlight = await ports.deliveries.listDue(['sent', 'transferring'], horizon, MAX_ROWS);
+      for (const { state } of [...waiting, ...inFlight])
+        if (state !== 'verified' && state !== 'failed') counts.underWay[state] += 1;
       return runLimited(inFlight, PARALLEL_ROWS, (row) => sweepRow(ports, policy, row, counts));
     },
     async () => {

@@ -6,6 +6,7 @@ import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
+import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
@@ -76,7 +77,7 @@ const catalogue = {
   }),
   ArtifactRegistered: define({
     description: 'An artifact has a verified store replica and can be distributed.',
-    producers: ['drover-cli'],
+    producers: ['drover-cli', FUNCTIONS.recordReports],
     consumers: 'audit-only',
     fields: z.object({
       artifactId: artifactIdSchema,
@@ -129,6 +130,7 @@ const catalogue = {
     fields: z.object({ nodeId: nodeIdSchema, reason: z.string() }),
   }),
   ...providerEvents,
+  ...idleEvents,
   ...healthEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',

@@ -1,4 +1,5 @@
-import type { AuditRow } from '../audit/audit-row.ts';
+import type { AuditAction } from '../audit/audit-actions.ts';
+import type { NewAuditRow } from '../audit/audit-row.ts';
 import { throwCollected } from '../collected-errors.ts';
 import type { NewEvent } from '../events/publisher.ts';
 import { derivedId } from '../ids.ts';
@@ -15,7 +16,7 @@ import { isTold } from './settle-node-health.ts';
 interface Change {
   readonly event: NewEvent;
   readonly subject: string;
-  readonly action: string;
+  readonly action: AuditAction;
   readonly reason: string;
 }
 
@@ -131,7 +132,7 @@ const levelChange = (fleet: FleetHealth, told: Told | undefined): Change[] =>
         },
       ];
 
-const auditRow = ({ event, subject, action, reason }: Change, actor: string): AuditRow => ({
+const auditRow = ({ event, subject, action, reason }: Change, actor: string): NewAuditRow => ({
   auditId: event.eventId,
   subject,
   at: event.occurredAt,

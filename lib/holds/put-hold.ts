@@ -58,6 +58,7 @@ const putHold = async (ports: PutHoldPorts, request: HoldRequest): Promise<Hold>
     actor: hold.setBy,
     action: 'put-hold',
     reason: hold.reason,
+    after: { kind: hold.kind, scope: hold.scope, expiresAt: hold.expiresAt },
     evidence: { kind: hold.kind, scope: hold.scope, expiresAt: hold.expiresAt },
   });
   await ports.holds.put(hold);

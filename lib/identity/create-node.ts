@@ -31,6 +31,8 @@ const endPrevious = async (
     actor: FUNCTIONS.enrollNode,
     action: 'end-node',
     reason: 'instance-taken-over',
+    before: { lifecycle: previous.lifecycle },
+    after: { lifecycle: 'lost' },
     evidence: { successor, lastHeartbeatAt: previous.heartbeatAt ?? null },
   });
 };
@@ -39,7 +41,11 @@ const endPrevious = async (
  * The holder's own enrolment has not come to its node item: it crashed, or it is still on its way. The item is written for it, as
  * lost, so that one conditional write decides which of the two becomes the instance's node.
  */
-const endUnfinished = async ({ nodes }: EnrolmentPorts, successor: Node, nodeId: string): Promise<void> => {
+const endUnfinished = async (
+  { nodes, audit }: EnrolmentPorts,
+  successor: Node,
+  nodeId: string,
+): Promise<void> => {
   const { provider, instanceId, capabilities, enrolledAt, revision } = successor;
   const ended: Node = {
     nodeId,
@@ -60,6 +66,16 @@ const endUnfinished = async ({ nodes }: EnrolmentPorts, successor: Node, nodeId:
   if (!(await nodes.create(ended)) && (await nodes.get(nodeId))?.endedAt === undefined) {
     throw new TransientError(`${provider} ${instanceId} has just become node ${nodeId}: try again`);
   }
+  await audit.record({
+    auditId: `end-${nodeId}`,
+    subject: `node:${nodeId}`,
+    at: enrolledAt,
+    actor: FUNCTIONS.enrollNode,
+    action: 'end-node',
+    reason: 'never-enrolled',
+    after: { lifecycle: 'lost' },
+    evidence: { successor: successor.nodeId, provider, instanceId },
+  });
 };
 
 /** @throws RefusalError when the node's item was ended or revoked since the decision */
@@ -77,6 +93,7 @@ const announce = async ({ audit, publisher }: EnrolmentPorts, node: Node): Promi
     actor: FUNCTIONS.enrollNode,
     action: 'enroll-node',
     reason: 'join token',
+    after: { lifecycle: 'pending' },
     evidence: { provider, instanceId, bootId: node.bootId, sourceAddress: node.sourceAddress ?? null },
   });
   await publisher.publish([

@@ -7,6 +7,7 @@ import type { EnrollRequest, enrollResponseSchema } from './enrolment.ts';
 import type { Caller, EnrolmentPorts, EnrolmentSettings } from './enrolment-ports.ts';
 import { issueToNode } from './issue-to-node.ts';
 import { loadEnrolment } from './load-enrolment.ts';
+import { recordRebind, recordReissue } from './record-enrolment.ts';
 import { RefusalError } from './refusal.ts';
 import { reportBootConflict } from './report-boot-conflict.ts';
 
@@ -49,6 +50,7 @@ const act = async (
       return { nodeId: decision.evidence.nodeId };
     case 'rebind': {
       const { nodeId, revision } = decision.evidence;
+      await recordRebind(ports, nodeId, decision.evidence, { bootId: request.bootId, ...caller });
       if (!(await ports.nodes.rebind(nodeId, revision, request.bootId, caller.sourceAddress))) {
         throw new TransientError(`node ${nodeId} changed while it was bound to its new boot: try again`);
       }
@@ -59,6 +61,7 @@ const act = async (
     case 'create': {
       const nodeId =
         decision.action === 'reissue' ? decision.evidence.nodeId : await useToken(ports, snapshot);
+      if (decision.action === 'reissue') await recordReissue(ports, nodeId, caller);
       const { node, nodeSecret } = await createNode(ports, settings, request, caller, nodeId, holder);
       return { nodeId: node.nodeId, nodeSecret };
     }

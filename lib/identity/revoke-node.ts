@@ -44,6 +44,7 @@ const revokeNode = async (
     actor: revokedBy,
     action: 'revoke-node',
     reason,
+    after: { revokedAt },
     evidence: { revokedAt },
   });
   await publisher.publish([

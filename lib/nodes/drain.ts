@@ -20,6 +20,21 @@ const drainSchema = z.object({
 });
 type Drain = z.infer<typeof drainSchema>;
 
+/** How the last drain ended without the node's end. */
+const endedDrainSchema = z.object({
+  drainId: z.string(),
+  epoch: z.int().positive(),
+  startedAt: timestampSchema,
+  endedAt: timestampSchema,
+  /** Why, in the vocabulary of the decision that ended it. */
+  reason: z.string(),
+  /** All that stood in the way then. */
+  blockers: z.array(z.string()).default([]),
+  /** The agent was told to resume, and the end was said. */
+  announcedAt: timestampSchema.optional(),
+});
+type EndedDrain = z.infer<typeof endedDrainSchema>;
+
 /** What a drain would be, where the mode is `observe`: kept apart, so that nothing else of the node changes. */
 const shadowDrainSchema = z.object({
   drainId: z.string(),
@@ -69,5 +84,5 @@ const dataWaiverSchema = z.object({
 });
 type DataWaiver = z.infer<typeof dataWaiverSchema>;
 
-export type { DataWaiver, Drain, ShadowDrain, Termination };
-export { dataWaiverSchema, drainSchema, shadowDrainSchema, terminationSchema };
+export type { DataWaiver, Drain, EndedDrain, ShadowDrain, Termination };
+export { dataWaiverSchema, drainSchema, endedDrainSchema, shadowDrainSchema, terminationSchema };

@@ -14,7 +14,7 @@ const createDynamoNodeLeases = (
         new UpdateCommand({
           TableName: tableName,
           Key: { nodeId },
-          UpdateExpression: 'SET leases.#token = :lease ADD revision :one',
+          UpdateExpression: 'SET leases.#token = :lease REMOVE idleClock ADD revision :one',
           // No work for a node that ends, is not trusted or drains; never more leases than its agent has slots.
           ConditionExpression:
             'lifecycle = :active AND attribute_not_exists(revokedAt) AND attribute_not_exists(drain) AND heartbeat.#mode = :active AND attribute_not_exists(leases.#token) AND size(leases) < heartbeat.slots.#total',

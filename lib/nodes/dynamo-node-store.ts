@@ -5,6 +5,7 @@ import { queryAll } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
+import { createDynamoNodeDrains } from './dynamo-node-drains.ts';
 import { createDynamoNodeLeases } from './dynamo-node-leases.ts';
 import { type Lifecycle, type Node, nodeSchema, type Provider } from './node.ts';
 import type { NodeStore } from './node-store.ts';
@@ -153,7 +154,7 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         { bootId, ...(sourceAddress === undefined ? {} : { sourceAddress }) },
         'revision = :expected',
         { ':expected': expectedRevision },
-        ['binding'],
+        ['binding', 'idleClock'],
       )) !== undefined,
     revoke: async (nodeId, at) => {
       const first = await update(
@@ -186,11 +187,13 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         // Only a node that an observation ended comes back, never a revoked one or one without its queue.
         'revision = :expected AND lifecycle = :lost AND attribute_not_exists(revokedAt) AND attribute_not_exists(queueDeletedAt)',
         { ':expected': expectedRevision, ':lost': 'lost' },
-        ['endedAt'],
+        // What it was in the middle of is over.
+        ['endedAt', 'drain', 'endedDrain', 'shadowDrain', 'termination', 'idleClock'],
       )) !== undefined,
     markQueueDeleted: async (nodeId, at) => {
       await update(nodeId, { queueDeletedAt: toTimestamp(at) }, 'attribute_exists(nodeId)');
     },
+    ...createDynamoNodeDrains(client, tableName),
     ...createDynamoNodeLeases(client, tableName),
   };
 };

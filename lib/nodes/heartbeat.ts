@@ -8,12 +8,12 @@ const gpuSchema = z.object({
   utilizationPercent: z.number().min(0).max(100).optional(),
   memoryUsedBytes: z.int().nonnegative().optional(),
   memoryTotalBytes: z.int().nonnegative().optional(),
-  /** Since the driver was loaded. */
-  uncorrectedEccErrors: z.int().nonnegative().optional(),
   temperatureCelsius: z.number().optional(),
-  /** The GPU runs slower than it could, because it is too hot. */
+  /** Memory errors since the last reset of the driver that ECC could not mend: data may be wrong. */
+  uncorrectedEccErrors: z.int().nonnegative().optional(),
+  /** The GPU runs slower because it is too hot. */
   thermalThrottled: z.boolean().optional(),
-  /** A broken row of its memory could not be replaced by a spare one. */
+  /** No spare memory rows are left to remap bad ones to: the GPU needs to be replaced. */
   rowRemapFailed: z.boolean().optional(),
 });
 
@@ -44,13 +44,14 @@ const heartbeatSchema = z.object({
   memory: z.object({ totalBytes: z.int().nonnegative(), usedBytes: z.int().nonnegative() }).optional(),
   /** Absent: `nvidia-smi` is not there or failed. Empty: it answered that there is no GPU. */
   gpus: z.array(gpuSchema).max(64).optional(),
-  /** Errors that the NVIDIA driver wrote into the kernel's log since boot, and the code of the last. */
+  /** Errors of the node's own GPUs that the driver wrote to the kernel log since boot; absent: the log cannot be read. */
   xid: z.object({ count: z.int().nonnegative(), lastCode: z.int().nonnegative().optional() }).optional(),
+  /** Commands that keep the node busy. Not among them: `drain`, `resume` and `configure`, by which the control plane looks after it. */
   runningCommandIds: z.array(z.string()).max(100),
   activeTransfers: z.int().nonnegative(),
-  /** Transfers that failed since the last one that succeeded. */
+  /** Transfers that failed in a row; a success makes it 0. Absent: an agent that does not count them. */
   failedTransfers: z.int().nonnegative().optional(),
-  /** Bytes in the agent's log that are not verified in the store yet; absent = unknown. */
+  /** Bytes of claimed files that the last look found and that are not in the store yet; 0 without claims; absent = unknown. */
   unflushedBytes: z.int().nonnegative().optional(),
   /** People, or their tools, that are logged in over SSH; absent = it cannot be told. */
   sshSessions: z.int().nonnegative().optional(),

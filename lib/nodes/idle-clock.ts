@@ -32,6 +32,8 @@ const idleClockSchema = z.object({
   /** The last heartbeat that was not idle, and all that spoke against it. */
   busyAt: timestampSchema.optional(),
   busySignals: z.array(busySignalSchema).default([]),
+  /** The last heartbeat in which somebody used the node: what ends a drain. Its own flush and hooks are no such use. */
+  activityAt: timestampSchema.optional(),
   /** Since when every GPU has been below the limit, whatever else was going on: work that uses no GPU shows here. */
   gpuIdleSince: timestampSchema.optional(),
   /** Highest in the idle stretch. */

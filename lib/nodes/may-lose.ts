@@ -10,6 +10,7 @@ import {
 import { type InventoryDocuments, readInventory } from './inventory-documents.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
+import type { InventoryEntry } from './report.ts';
 
 interface MayLosePorts {
   readonly nodes: Pick<NodeStore, 'get'>;
@@ -18,18 +19,17 @@ interface MayLosePorts {
   readonly clock: Clock;
 }
 
-/** The artifacts of the node's last inventory; undefined when there is none, or what lies there is not it. */
-const readArtifactIds = async (
+/** The files of the node's last inventory; undefined when there is none, or what lies there is not it. */
+const readEntries = async (
   documents: InventoryDocuments,
   node: Node | undefined,
-): Promise<string[] | undefined> => {
+): Promise<InventoryEntry[] | undefined> => {
   if (node?.inventory === undefined) {
     return undefined;
   }
   const { digest, key } = node.inventory;
   try {
-    const { entries } = await readInventory(documents, { nodeId: node.nodeId, digest, key });
-    return [...new Set(entries.map(({ artifactId }) => artifactId))];
+    return (await readInventory(documents, { nodeId: node.nodeId, digest, key })).entries;
   } catch (error) {
     if (error instanceof PermanentError) {
       return undefined;
@@ -40,24 +40,26 @@ const readArtifactIds = async (
 
 /**
  * Whether the node can go without loss of data, from its own last inventory and the verified store replicas.
- * Agents do not tell of unclaimed files yet, so these are unknown and block, unless the policy assumes that there are none.
+ * @param configDigest the configuration that the node is to work by
  */
 const mayLose = async (
   { nodes, artifacts, documents, clock }: MayLosePorts,
   nodeId: string,
+  configDigest?: string,
   policy: MayLosePolicy = defaultMayLosePolicy,
 ): Promise<MayLoseDecision> => {
   const node = await nodes.get(nodeId);
-  const inventoryArtifactIds = await readArtifactIds(documents, node);
-  const stored = await artifacts.getMany(inventoryArtifactIds ?? []);
+  const entries = await readEntries(documents, node);
+  const known = await artifacts.getMany([...new Set((entries ?? []).map(({ artifactId }) => artifactId))]);
   return decideMayLose(
     {
       node,
-      inventoryArtifactIds,
+      entries,
+      registered: new Set(known.map(({ artifactId }) => artifactId)),
       inStore: new Set(
-        stored.filter(({ storeReplica }) => storeReplica !== undefined).map(({ artifactId }) => artifactId),
+        known.filter(({ storeReplica }) => storeReplica !== undefined).map(({ artifactId }) => artifactId),
       ),
-      unclaimed: 'unknown',
+      configDigest,
     },
     policy,
     clock.now(),

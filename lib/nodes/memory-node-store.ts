@@ -1,8 +1,16 @@
 import { toTimestamp } from '../time.ts';
+import { createMemoryNodeDrains, type Update } from './memory-node-drains.ts';
 import { type Node, nodeSchema } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 
-type Changes = { [Key in keyof Node]?: Node[Key] | undefined };
+/** What a node that comes back was in the middle of is over. */
+const withoutEndings = {
+  drain: undefined,
+  endedDrain: undefined,
+  shadowDrain: undefined,
+  termination: undefined,
+  idleClock: undefined,
+};
 
 /** NodeStore in memory. Answers are copies, as from a table. */
 const createMemoryNodeStore = (): NodeStore => {
@@ -12,7 +20,7 @@ const createMemoryNodeStore = (): NodeStore => {
     return node === undefined ? undefined : structuredClone(node);
   };
   /** Writes `change(node)` with the next revision; undefined when the node is missing or `change` says no. */
-  const update = (nodeId: string, change: (node: Node) => Changes | undefined): Node | undefined => {
+  const update: Update = (nodeId, change, { keepsRevision } = { keepsRevision: false }) => {
     const node = read(nodeId);
     const changes = node === undefined ? undefined : change(node);
     if (node === undefined || changes === undefined) {
@@ -22,7 +30,10 @@ const createMemoryNodeStore = (): NodeStore => {
     const changed = Object.entries({ ...node, ...changes }).filter(([, value]) => value !== undefined);
     nodes.set(
       nodeId,
-      nodeSchema.parse({ ...structuredClone(Object.fromEntries(changed)), revision: node.revision + 1 }),
+      nodeSchema.parse({
+        ...structuredClone(Object.fromEntries(changed)),
+        revision: node.revision + (keepsRevision ? 0 : 1),
+      }),
     );
     return read(nodeId);
   };
@@ -72,7 +83,12 @@ const createMemoryNodeStore = (): NodeStore => {
     rebind: async (nodeId, expectedRevision, bootId, sourceAddress) =>
       update(nodeId, (node) =>
         node.revision === expectedRevision
-          ? { bootId, binding: undefined, ...(sourceAddress === undefined ? {} : { sourceAddress }) }
+          ? {
+              bootId,
+              binding: undefined,
+              idleClock: undefined,
+              ...(sourceAddress === undefined ? {} : { sourceAddress }),
+            }
           : undefined,
       ) !== undefined,
     revoke: async (nodeId, at) =>
@@ -91,12 +107,13 @@ const createMemoryNodeStore = (): NodeStore => {
         node.lifecycle === 'lost' &&
         node.revokedAt === undefined &&
         node.queueDeletedAt === undefined
-          ? { lifecycle: 'active', endedAt: undefined }
+          ? { lifecycle: 'active', endedAt: undefined, ...withoutEndings }
           : undefined,
       ) !== undefined,
     markQueueDeleted: async (nodeId, at) => {
       update(nodeId, () => ({ queueDeletedAt: toTimestamp(at) }));
     },
+    ...createMemoryNodeDrains(update),
     grantLease: async (nodeId, token, lease) =>
       update(nodeId, (node) =>
         node.lifecycle === 'active' &&
@@ -105,7 +122,7 @@ const createMemoryNodeStore = (): NodeStore => {
         node.heartbeat?.mode === 'active' &&
         node.leases[token] === undefined &&
         Object.keys(node.leases).length < node.heartbeat.slots.total
-          ? { leases: { ...node.leases, [token]: lease } }
+          ? { leases: { ...node.leases, [token]: lease }, idleClock: undefined }
           : undefined,
       ) !== undefined,
     renewLease: async (nodeId, token, leaseUntil) =>

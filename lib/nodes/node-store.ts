@@ -1,5 +1,6 @@
 import type { Heartbeat } from './heartbeat.ts';
 import type { Binding, Lifecycle, Node, Provider } from './node.ts';
+import type { NodeDrains } from './node-drains.ts';
 import type { NodeHealth } from './node-health.ts';
 
 /** What one heartbeat did to the node item. */
@@ -20,7 +21,7 @@ interface Beat {
   readonly marks?: Partial<Pick<Node, 'returned' | 'idleClock' | 'heartbeatRecordedAt'>>;
 }
 
-interface NodeStore {
+interface NodeStore extends NodeDrains {
   /** Strongly consistent. */
   get(nodeId: string): Promise<Node | undefined>;
   /** Creates the item unless it exists; false when it did. */
@@ -52,7 +53,10 @@ interface NodeStore {
   revive(nodeId: string, expectedRevision: number): Promise<boolean>;
   markQueueDeleted(nodeId: string, at: Date): Promise<void>;
 
-  /** Grants a lease: active, not revoked, no drain, a free slot (fewer leases than `slots.total` of the last heartbeat). One conditional write. */
+  /**
+   * Grants a lease: active, not revoked, no drain, a free slot (fewer leases than `slots.total` of the last heartbeat). One conditional
+   * write, which also starts the idle clock anew.
+   */
   grantLease(nodeId: string, token: string, lease: Node['leases'][string]): Promise<boolean>;
   /** Extends the lease if it is still held. */
   renewLease(nodeId: string, token: string, leaseUntil: Date): Promise<boolean>;

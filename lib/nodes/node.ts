@@ -2,7 +2,13 @@ import * as z from 'zod';
 import { artifactKindSchema, labelsSchema } from '../artifacts/artifact.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
-import { dataWaiverSchema, drainSchema, shadowDrainSchema, terminationSchema } from './drain.ts';
+import {
+  dataWaiverSchema,
+  drainSchema,
+  endedDrainSchema,
+  shadowDrainSchema,
+  terminationSchema,
+} from './drain.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { idleClockSchema } from './idle-clock.ts';
 import { nodeHealthSchema } from './node-health.ts';
@@ -96,6 +102,7 @@ const nodeSchema = z.object({
   idleClock: idleClockSchema.optional(),
   drainEpoch: z.int().nonnegative().default(0),
   drain: drainSchema.optional(),
+  endedDrain: endedDrainSchema.optional(),
   shadowDrain: shadowDrainSchema.optional(),
   termination: terminationSchema.optional(),
   dataWaiver: dataWaiverSchema.optional(),

@@ -2,16 +2,22 @@ import type { AuditStore } from '../audit/audit-row.ts';
 import { FUNCTIONS } from '../constants.ts';
 import { distributionPolicySchema } from '../distribution/policy.ts';
 import type { Publisher } from '../events/publisher.ts';
+import { advanceIdleClock, type IdleCriteria } from '../idle/idle-signals.ts';
 import { derivedId } from '../ids.ts';
 import { type Clock, secondsSince, toTimestamp } from '../time.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { IdleClock } from './idle-clock.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Report } from './report.ts';
 
 interface HeartbeatPorts {
-  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat'>;
+  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat' | 'noteActivity'>;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
+  /** The limits of this node's idle clock. */
+  idleCriteria(node: Node): Promise<IdleCriteria>;
+  readonly warn: (message: string, error: unknown) => void;
   readonly clock: Clock;
 }
 
@@ -23,6 +29,29 @@ const silentSince = ({ lifecycle, heartbeatAt }: Node, sentAt: Date): string | u
   lifecycle === 'active' && heartbeatAt !== undefined && secondsSince(heartbeatAt, sentAt) > SILENT_SECONDS
     ? heartbeatAt
     : undefined;
+
+/** Liveness must not wait for a configuration that cannot be read: until it can, every heartbeat counts as one of use. */
+const clockAfter = async (
+  { idleCriteria, warn }: HeartbeatPorts,
+  before: Node,
+  heartbeat: Heartbeat,
+  sentAt: Date,
+): Promise<IdleClock> => {
+  try {
+    return advanceIdleClock(before, heartbeat, await idleCriteria(before), sentAt);
+  } catch (error) {
+    warn('the configuration could not be read, so the idle clock starts anew', error);
+    const at = toTimestamp(sentAt);
+    return {
+      criteria: 'unreadable',
+      samples: 0,
+      lastSampleAt: at,
+      busyAt: at,
+      busySignals: ['gap'],
+      activityAt: at,
+    };
+  }
+};
 
 /** The node's first heartbeat made it active: said once (the ids are the node's), again when a crash swallowed it. */
 const announceActivation = async (
@@ -37,6 +66,8 @@ const announceActivation = async (
     actor: FUNCTIONS.recordReports,
     action: 'activate-node',
     reason: 'first heartbeat',
+    before: { lifecycle: 'pending' },
+    after: { lifecycle: 'active' },
     evidence: {},
   });
   await publisher.publish([
@@ -78,13 +109,12 @@ const recordHeartbeat = async (
   const since = silentSince(before, sentAt);
   const returned =
     since === undefined ? {} : { returned: { returnedAt: toTimestamp(sentAt), silentSince: since } };
-  const outcome = await ports.nodes.recordHeartbeat(nodeId, {
-    bootId,
-    seq,
-    heartbeat,
-    sentAt,
-    marks: { ...returned, heartbeatRecordedAt: toTimestamp(ports.clock.now()) },
-  });
+  const idleClock = await clockAfter(ports, before, heartbeat, sentAt);
+  const marks = { ...returned, heartbeatRecordedAt: toTimestamp(ports.clock.now()), idleClock };
+  const outcome = await ports.nodes.recordHeartbeat(nodeId, { bootId, seq, heartbeat, sentAt, marks });
+  // A newer one overtook it, which does not undo that somebody used the node then.
+  if (outcome.kind === 'stale' && idleClock.activityAt === toTimestamp(sentAt))
+    await ports.nodes.noteActivity(nodeId, sentAt);
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {
     await announceActivation(ports, nodeId, node.activatedAt);

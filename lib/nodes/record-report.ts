@@ -1,15 +1,21 @@
 import type { AuditStore } from '../audit/audit-row.ts';
+import type { CommandResult } from '../commands/command-result.ts';
 import type { DeliveryPorts } from '../distribution/delivery-ports.ts';
 import { recordCommandProgress, recordCommandResult } from '../distribution/record-command-result.ts';
 import { assertNever, PermanentError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
-import { recordHeartbeat } from './record-heartbeat.ts';
+import { recordArtifact, type UploadPorts } from './record-artifact.ts';
+import { type HeartbeatPorts, recordHeartbeat } from './record-heartbeat.ts';
 import { type InventoryPorts, recordInventory } from './record-inventory.ts';
 import type { Report } from './report.ts';
 
-interface ReportPorts extends DeliveryPorts, Omit<InventoryPorts, 'nodes'> {
+interface ReportPorts
+  extends DeliveryPorts,
+    Omit<InventoryPorts, 'nodes'>,
+    Pick<HeartbeatPorts, 'idleCriteria' | 'warn'>,
+    Pick<UploadPorts, 'objects' | 'bucket'> {
   readonly nodes: NodeStore;
   readonly audit: AuditStore;
 }
@@ -38,6 +44,19 @@ const checkBoot = (node: Node, { type, bootId, nodeId }: Report): void => {
   }
 };
 
+/** An acknowledgement counts for this very drain and the boot that is bound; of any other it changes nothing. */
+const recordDrainAnswer = async (
+  { nodes }: ReportPorts,
+  { nodeId }: Node,
+  result: CommandResult,
+  sentAt: Date,
+): Promise<void> => {
+  if (result.outcome !== 'succeeded' || result.commandType !== 'drain' || result.drain === undefined) return;
+  const { bootId, ...acknowledgement } = result.drain;
+  // An agent that does not say which boot promised cannot be held to it.
+  if (bootId !== undefined) await nodes.acknowledgeDrain(nodeId, { ...acknowledgement, bootId }, sentAt);
+};
+
 /**
  * Takes a report whose sender is proven. Harmless when repeated, late or out of order.
  * @param sentAt SQS's SentTimestamp, the only clock that decides age
@@ -55,9 +74,13 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
       return undefined;
     // What an agent found or did before a reboot is still true: the command's own handle tells which attempt it was.
     case 'command-result':
+      await recordDrainAnswer(ports, node, report.result, sentAt);
       return recordCommandResult(ports, report.nodeId, report.result, sentAt);
     case 'command-progress':
       return recordCommandProgress(ports, report.nodeId, report.progress, sentAt);
+    // What is in the store is there whichever boot brought it.
+    case 'artifact':
+      return recordArtifact(ports, report.nodeId, report.artifact);
     case 'termination-notice':
       return ports.audit.record({
         auditId: report.reportId,

@@ -1,6 +1,6 @@
 import { TransientError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
-import type { Node } from '../nodes/node.ts';
+import type { Binding, Node } from '../nodes/node.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
 import type { InstanceStep } from './decide-instance.ts';
@@ -61,6 +61,8 @@ const revive = async (
     actor,
     action: 'revive-node',
     reason: 'listed-again-and-speaks',
+    before: { lifecycle: node.lifecycle },
+    after: { lifecycle: 'active' },
     evidence: { endedAt: node.endedAt ?? null, heartbeatAt: node.heartbeatAt ?? null },
   });
   await publisher.publish([
@@ -73,17 +75,37 @@ const revive = async (
   ]);
 };
 
+/** A binding decides whether a node may ever be terminated: each change is a row, once, because it has the binding's own instant. */
+const recordBinding = async (
+  { nodes, audit, actor }: ReconcilePorts,
+  node: Node,
+  binding: Binding,
+): Promise<void> => {
+  // A heartbeat since the read makes this false: the next cycle, or the next try, writes it.
+  if (!(await nodes.recordBinding(node.nodeId, node.revision, binding))) {
+    const latest = await nodes.get(node.nodeId);
+    if (latest === undefined || latest.bootId !== node.bootId) return;
+    if (!(await nodes.recordBinding(node.nodeId, latest.revision, binding))) return;
+  }
+  await audit.record({
+    auditId: derivedId('a', 'record-binding', node.nodeId, binding.at),
+    subject: `node:${node.nodeId}`,
+    at: binding.at,
+    actor,
+    action: 'record-binding',
+    reason: binding.state,
+    ...(node.binding === undefined ? {} : { before: node.binding }),
+    after: binding,
+    evidence: { provider: node.provider, instanceId: node.instanceId },
+  });
+};
+
 /** Does what was decided. One bad item does not keep the others from being done; answers all errors. */
 const applyReconcile = async (ports: ReconcilePorts, decision: ReconcileDecision): Promise<unknown[]> => [
   ...(await runLimited(decision.steps, PARALLEL_WRITES, (step) => applyStep(ports, step))),
-  ...(await runLimited(decision.bindings, PARALLEL_WRITES, async ({ node, binding }) => {
-    // A heartbeat since the read makes this false: the next cycle, or the next try, writes it.
-    const { nodes } = ports;
-    if (await nodes.recordBinding(node.nodeId, node.revision, binding)) return;
-    const latest = await nodes.get(node.nodeId);
-    if (latest === undefined || latest.bootId !== node.bootId) return;
-    await nodes.recordBinding(node.nodeId, latest.revision, binding);
-  })),
+  ...(await runLimited(decision.bindings, PARALLEL_WRITES, ({ node, binding }) =>
+    recordBinding(ports, node, binding),
+  )),
   ...(await runLimited(decision.revivals, PARALLEL_WRITES, (node) => revive(ports, node))),
   ...(await runLimited(decision.strays, PARALLEL_WRITES, ({ nodeId }) =>
     endNode(ports, nodeId, 'never-listed'),

@@ -5,14 +5,18 @@ import { parseItem } from '../aws/parse-item.ts';
 import { queryAll } from '../aws/query-all.ts';
 import type { Provider as ProviderKey } from '../nodes/node.ts';
 import { providerStateSchema } from './provider-state.ts';
-import type { ProviderStateStore } from './provider-state-store.ts';
+import type { ProviderJob, ProviderStateStore } from './provider-state-store.ts';
 
 const SCOPE = 'PROVIDER';
 
-const leaseOf = (client: DynamoDBDocumentClient, tableName: string, provider: ProviderKey): Lease =>
-  createDynamoLease(client, tableName, `reconcile#${provider}`);
+const leaseOf = (
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  job: ProviderJob,
+  provider: ProviderKey,
+): Lease => createDynamoLease(client, tableName, `${job}#${provider}`);
 
-/** ProviderStateStore in the control table: `PROVIDER` / `<provider>` and `LEASE` / `reconcile#<provider>`. */
+/** ProviderStateStore in the control table: `PROVIDER` / `<provider>` and `LEASE` / `<job>#<provider>`. */
 const createDynamoProviderStateStore = (
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -30,8 +34,9 @@ const createDynamoProviderStateStore = (
   },
   put: (state, expectedRevision) =>
     putControlItem(client, tableName, { scope: SCOPE, item: state.provider }, state, expectedRevision),
-  takeLease: (provider, holder, now, until) => leaseOf(client, tableName, provider).take(holder, now, until),
-  releaseLease: (provider, holder) => leaseOf(client, tableName, provider).release(holder),
+  takeLease: (job, provider, holder, now, until) =>
+    leaseOf(client, tableName, job, provider).take(holder, now, until),
+  releaseLease: (job, provider, holder) => leaseOf(client, tableName, job, provider).release(holder),
 });
 
 export { createDynamoProviderStateStore };

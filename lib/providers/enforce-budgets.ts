@@ -71,6 +71,8 @@ const raise = async (
     actor,
     action: 'raise-budget-step',
     reason,
+    // What the step does: `warn` changes nothing.
+    ...(reason === 'warn' ? {} : { after: { hold: reason, scope, until: endsAt } }),
     evidence: { ...evidence, unpricedCount },
   });
   if (reason !== 'warn') {

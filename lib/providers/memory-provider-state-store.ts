@@ -14,14 +14,15 @@ const createMemoryProviderStateStore = (): ProviderStateStore => {
       states.set(state.provider, structuredClone({ ...state, revision: (expectedRevision ?? 0) + 1 }));
       return true;
     },
-    takeLease: async (provider, holder, now, until) => {
-      const lease = leases.get(provider);
+    takeLease: async (job, provider, holder, now, until) => {
+      const lease = leases.get(`${job}#${provider}`);
       if (lease !== undefined && lease.until > toTimestamp(now)) return false;
-      leases.set(provider, { holder, until: toTimestamp(until) });
+      leases.set(`${job}#${provider}`, { holder, until: toTimestamp(until) });
       return true;
     },
-    releaseLease: async (provider, holder) => {
-      if (leases.get(provider)?.holder === holder) leases.delete(provider);
+    releaseLease: async (job, provider, holder) => {
+      const key = `${job}#${provider}`;
+      if (leases.get(key)?.holder === holder) leases.delete(key);
     },
   };
 };

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Instance } from './instance.ts';
 
 const MICRO_USD_PER_USD = 1_000_000;
@@ -10,6 +11,27 @@ const microUsdFromUsd = (usd: number | null | undefined): number | undefined => 
 };
 
 const microUsdFromCents = (cents: number): number => cents * MICRO_USD_PER_CENT;
+
+const MICRO_USD_DIGITS = 6;
+
+/** Dollars as a person writes them in a file, `0.5` or `"0.50"`, kept as the shortest decimal text: never a float. */
+const decimalUsdSchema = z
+  .union([z.number(), z.string()], 'write dollars as 1 or 0.50')
+  .transform(String)
+  .refine(
+    (text) => /^(0|[1-9]\d{0,5})(\.\d{1,6})?$/.test(text),
+    'write dollars as 1 or 0.50: at most 6 decimals, not negative',
+  )
+  .transform((text) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text));
+
+/** Micro-dollars of a text that `decimalUsdSchema` accepted. */
+const microUsdFromDecimal = (text: string): number => {
+  const [dollars, decimals = ''] = text.split('.');
+  return Number(dollars) * MICRO_USD_PER_USD + Number(decimals.padEnd(MICRO_USD_DIGITS, '0'));
+};
+
+/** For screens and metrics only: sums are made in micro-dollars. */
+const usdFromMicroUsd = (microUsd: number): number => microUsd / MICRO_USD_PER_USD;
 
 /** How an instance is charged at this moment. */
 type Charging = 'charged' | 'free' | 'unknown';
@@ -30,4 +52,11 @@ const chargeFields = (
 };
 
 export type { Charging };
-export { chargeFields, microUsdFromCents, microUsdFromUsd };
+export {
+  chargeFields,
+  decimalUsdSchema,
+  microUsdFromCents,
+  microUsdFromDecimal,
+  microUsdFromUsd,
+  usdFromMicroUsd,
+};

@@ -119,12 +119,28 @@ const nextState = (
   };
 };
 
+/** Says that a listing is held back, and that it is not any more: nodes are not ended by it while it is. */
 const announceSuspect = async (
-  { provider, publisher }: ReconcilePorts,
-  state: NextProviderState,
+  { provider, publisher, audit, actor }: ReconcilePorts,
+  before: ProviderState['suspect'],
+  { suspect, attemptedAt }: NextProviderState,
+  { reason, evidence }: ReconcileDecision['listing'],
 ): Promise<void> => {
-  const { suspect, attemptedAt } = state;
-  if (suspect === undefined || suspect.since !== attemptedAt) return;
+  const begins = suspect !== undefined && suspect.since === attemptedAt;
+  if (begins || (before !== undefined && suspect === undefined)) {
+    await audit.record({
+      auditId: derivedId('a', 'listing', provider.key, suspect?.since ?? before?.since ?? attemptedAt),
+      subject: `provider:${provider.key}`,
+      at: attemptedAt,
+      actor,
+      action: begins ? 'hold-back-listing' : 'believe-listing',
+      reason,
+      ...(before === undefined ? {} : { before }),
+      ...(suspect === undefined ? {} : { after: suspect }),
+      evidence,
+    });
+  }
+  if (!begins) return;
   await publisher.publish([
     {
       name: 'ProviderListingSuspect',
@@ -179,7 +195,7 @@ const reconcileProvider = async (
   if (!(await states.put(before, state?.revision))) throw overtaken();
   const errors = await applyReconcile(ports, decision);
   const next = nextState(ports, state, decision, after(records, decision), now);
-  await announceSuspect(ports, next);
+  await announceSuspect(ports, state?.suspect, next, decision.listing);
   if (!(await states.put(next, (state?.revision ?? 0) + 1))) errors.push(overtaken());
   throwCollected(errors, `the cycle of ${provider.key} is not complete`);
   return { decision, state: next };

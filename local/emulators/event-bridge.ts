@@ -29,6 +29,8 @@ interface EventBridgeEmulator {
   putRule(rule: EventRule): void;
   /** Events put before this call, also those of an earlier process, wait for it. */
   onDeliver(deliver: Deliver): void;
+  /** Called with each event that is put from now on, once, whatever rules there are. */
+  onPut(listener: (event: EventBridgeEvent) => void): void;
 }
 
 interface EventBridgeService extends EventBridgeEmulator, Service {
@@ -70,6 +72,7 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
   const underWay = new Set<Promise<void>>();
   let deliver: Deliver | undefined;
   let waiting = [...journal.undelivered];
+  let listener: (event: EventBridgeEvent) => void = () => undefined;
 
   const ruleArnOf = ({ busName, name }: EventRule): string =>
     `arn:aws:events:${region}:${accountId}:rule/${busName === DEFAULT_BUS ? name : `${busName}/${name}`}`;
@@ -123,6 +126,9 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
       for (const { bus, event } of waiting) dispatch(send, bus, event);
       waiting = [];
     },
+    onPut: (next) => {
+      listener = next;
+    },
     serve: async ({ request, response, authorize }) => {
       const operation = operationOf(request);
       const body = await readJsonBody(request);
@@ -155,6 +161,7 @@ const startEventBridge = (options: EventBridgeOptions): EventBridgeService => {
       });
       if (deliver === undefined) waiting.push(...accepted);
       else for (const { bus, event } of accepted) dispatch(deliver, bus, event);
+      for (const { event } of accepted) listener(event);
     },
     refuse: refuseAsJson,
     stop: async () => {

@@ -16,6 +16,7 @@ import { createPrincipals, type Principals } from './principals.ts';
 import { type S3Emulator, startS3 } from './s3/s3.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import type { Service } from './service.ts';
+import { type SnsEmulator, startSns } from './sns.ts';
 import { startSqs } from './sqs/sqs.ts';
 import { startSts } from './sts.ts';
 
@@ -46,6 +47,7 @@ interface FrontDoor {
   readonly events: EventBridgeEmulator;
   readonly logs: LogsEmulator;
   readonly stacks: StacksEmulator;
+  readonly sns: SnsEmulator;
   readonly functionUrls: FunctionUrls;
   readonly lambda: LambdaEmulator;
   /** Where objects lie on the disk, for tests that damage them. */
@@ -97,6 +99,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
   });
   const logs = startLogs({ folder: folderOf('logs'), accountId, region, now });
   const stacks = startCloudFormation({ accountId, region, now });
+  const sns = startSns({ accountId });
   const functionUrls = createFunctionUrls({ endpoint: () => endpoint, now, log });
   const lambda = createLambda();
   const services: Readonly<Record<string, Service>> = {
@@ -107,6 +110,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
     logs,
     s3,
     secretsmanager: startSecretsManager({ folder: folderOf('secrets'), accountId, region, now }),
+    sns,
     sqs,
     sts: startSts({ accountId, principals, authorizer, now }),
   };
@@ -179,6 +183,7 @@ const startFrontDoor = async (options: FrontDoorOptions): Promise<FrontDoor> => 
     events,
     logs,
     stacks,
+    sns,
     functionUrls,
     lambda,
     objects: s3.objects,

@@ -5,6 +5,7 @@ import { type Bill, readBill } from './bill.ts';
 import type { Charge, Offer, SimInstance } from './instance.ts';
 import { simInstanceSchema } from './instance.ts';
 import { createLifeCycle } from './life-cycle.ts';
+import { changeLoad, idleLoad, type Load, type LoadChange } from './load.ts';
 import type { Machines } from './machines.ts';
 import { newMeter } from './meter.ts';
 import type { ProviderRules } from './provider-rules.ts';
@@ -21,6 +22,8 @@ interface RentOptions {
   readonly name?: string;
   /** Default: this machine's own, from which its agent really calls. */
   readonly address?: string;
+  /** Default: idle. */
+  readonly load?: Load;
 }
 
 type Ending = 'normal' | 'stuck';
@@ -42,6 +45,8 @@ interface Account {
   /** The provider takes it back; `silently` it is just gone. */
   preempt(id: string, silently?: boolean): void;
   script(id: string, script: Script): void;
+  /** What runs on the machine from now on; the API shows it too, whatever a script said of the GPUs before. */
+  setLoad(id: string, change: LoadChange): void;
   bill(): Bill;
   /** Of all its machines ever. */
   folders(): string[];
@@ -93,7 +98,7 @@ const createAccount = (options: AccountOptions): Account => {
     save();
   };
 
-  const operate = (instance: SimInstance, what: 'boot' | 'halt' | 'destroy'): Promise<void> => {
+  const operate = (instance: SimInstance, what: 'boot' | 'setLoad' | 'halt' | 'destroy'): Promise<void> => {
     const done = (work.get(instance.id) ?? Promise.resolve())
       .then(() =>
         machines[what]({
@@ -101,6 +106,8 @@ const createAccount = (options: AccountOptions): Account => {
           instanceId: instance.id,
           folder: instance.folder,
           environment: rules.environment(instance),
+          offer: instance.offer,
+          load: instance.load,
         }),
       )
       .catch((error: unknown) => log(`${rules.key} ${instance.id}: could not ${what}: ${String(error)}`));
@@ -116,7 +123,7 @@ const createAccount = (options: AccountOptions): Account => {
     return instance;
   };
 
-  const change = (instance: SimInstance): SimInstance => {
+  const keep = (instance: SimInstance): SimInstance => {
     instances.set(instance.id, instance);
     save();
     return instance;
@@ -125,7 +132,7 @@ const createAccount = (options: AccountOptions): Account => {
   const boots = (instance: SimInstance): SimInstance => {
     const booting = life.enter(instance, 'booting', now(), { lastsMs: bootMs });
     void operate(booting, 'boot');
-    return change(booting);
+    return keep(booting);
   };
 
   return {
@@ -139,7 +146,7 @@ const createAccount = (options: AccountOptions): Account => {
       const instance = instances.get(id);
       return instance?.phase === 'gone' ? undefined : instance;
     },
-    rent: async (offer, { name, address = LOCAL_ADDRESS } = {}) => {
+    rent: async (offer, { name, address = LOCAL_ADDRESS, load = idleLoad } = {}) => {
       const folder = options.nextFolder();
       const booting = boots({
         id: rules.newId(),
@@ -149,7 +156,7 @@ const createAccount = (options: AccountOptions): Account => {
         address,
         phase: 'booting',
         createdAtMs: now(),
-        gpuUtilization: Array.from({ length: offer.gpuCount }, () => 0),
+        load,
         meter: newMeter(now()),
         answerFields: {},
       });
@@ -161,7 +168,7 @@ const createAccount = (options: AccountOptions): Account => {
       // Asking again neither hastens nor frees what is stuck.
       if (instance.phase === 'terminating') return instance;
       void operate(instance, 'destroy');
-      return change(
+      return keep(
         life.enter(
           instance,
           'terminating',
@@ -175,12 +182,12 @@ const createAccount = (options: AccountOptions): Account => {
     release: (id) => {
       const instance = get(id);
       if (instance.phase !== 'terminating') throw new Error(`${id} is ${instance.phase}, not terminating`);
-      change(life.next(instance, now()));
+      keep(life.next(instance, now()));
     },
     stop: (id) => {
       const instance = get(id);
       void operate(instance, 'halt');
-      return change(life.enter(instance, 'stopped', now()));
+      return keep(life.enter(instance, 'stopped', now()));
     },
     start: (id) => boots(get(id)),
     restart: (id) => {
@@ -193,13 +200,13 @@ const createAccount = (options: AccountOptions): Account => {
       const instance = get(id);
       const phase = silently ? 'gone' : rules.preemptedPhase;
       void operate(instance, phase === 'stopped' ? 'halt' : 'destroy');
-      change(
+      keep(
         life.enter(instance, phase, now(), phase === 'preempted' ? { lastsMs: rules.listedAfterEndMs } : {}),
       );
     },
     script: (id, { answerFields, gpuUtilization, charge }) => {
       const instance = get(id);
-      change(
+      keep(
         life.meterAt(
           {
             ...instance,
@@ -210,6 +217,11 @@ const createAccount = (options: AccountOptions): Account => {
           now(),
         ),
       );
+    },
+    setLoad: (id, change) => {
+      const { gpuUtilization: _scripted, ...instance } = get(id);
+      const load = changeLoad(instance.load, change, instance.offer.gpuCount);
+      void operate(keep({ ...instance, load }), 'setLoad');
     },
     bill: () => {
       advance();

@@ -104,7 +104,7 @@ const answerRequest = (
 ): Fate => {
   if (BLOCKED_AGENTS.test(request.headers['user-agent'] ?? '')) return edgeBlock();
   const operation = route?.operation ?? 'unknown-path';
-  const fault = faults.take(operation, route?.instanceId);
+  const fault = faults.take(operation, route?.instanceIds);
   const free: Verdict = { allowed: true, headers: {}, retryAfterSeconds: 1, thresholdSeconds: 1 };
   const replaced = replacement(fault, api, free);
   if (replaced !== undefined) return replaced;

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { faultSchema } from './faults.ts';
 import { chargeSchema } from './instance.ts';
+import { changeLoad, idleLoad, loadChangeSchema } from './load.ts';
 import { offerFor } from './offers.ts';
 import { type Answer, json, type SimRequest } from './provider-api.ts';
 import type { Simulator } from './simulator.ts';
 
-const rentSchema = z.strictObject({ name: z.string().min(1).optional() });
+const rentSchema = z.strictObject({ name: z.string().min(1).optional(), load: loadChangeSchema.optional() });
 const scriptSchema = z.strictObject({
   answerFields: z.record(z.string(), z.unknown()).optional(),
   gpuUtilization: z.array(z.number()).nullable().optional(),
@@ -15,7 +16,7 @@ const scriptSchema = z.strictObject({
 const stateOf = ({ provider, baseUrl, account, requests }: Simulator): unknown => ({
   provider,
   baseUrl,
-  instances: account.listed().map(({ id, name, phase, folder }) => ({ id, name, phase, folder })),
+  instances: account.listed().map(({ id, name, phase, folder, load }) => ({ id, name, phase, folder, load })),
   bill: account.bill(),
   requests: requests.statistics(),
 });
@@ -41,6 +42,9 @@ const changeInstance = (
     case 'release':
       account.release(id);
       return done();
+    case 'load':
+      account.setLoad(id, loadChangeSchema.parse(body));
+      return done();
     case 'script':
       account.script(id, scriptSchema.parse(body));
       return done();
@@ -53,7 +57,8 @@ const changeInstance = (
  * What a person does behind the providers' backs, as JSON over HTTP:
  *
  *     GET    /_sim                                     instances, bills, requests of all
- *     POST   /_sim/<provider>/instances                {name?}: rents one more
+ *     POST   /_sim/<provider>/instances                {name?, load?}: rents one more
+ *     POST   /_sim/<provider>/instances/<id>/load      {gpuPercent?, gpuWanderPercent?, cpuPercent?, sshSessions?, gpuFields?}
  *     POST   /_sim/<provider>/instances/<id>/preempt   the provider takes it back (vanish: without a word)
  *     POST   /_sim/<provider>/instances/<id>/release   lets one go that is stuck in terminating
  *     POST   /_sim/<provider>/instances/<id>/script    {answerFields?, gpuUtilization?, charge?}
@@ -83,9 +88,13 @@ const createControlApi =
           return done();
         case 'POST instances': {
           if (id !== undefined) return changeInstance(simulator, id, what ?? '', content) ?? notFound;
-          const { name } = rentSchema.parse(content);
+          const { name, load = {} } = rentSchema.parse(content);
           const offer = offerFor(provider, simulator.account.listed().length);
-          return json(201, await simulator.account.rent(offer, name === undefined ? {} : { name }));
+          const rented = await simulator.account.rent(offer, {
+            ...(name !== undefined && { name }),
+            load: changeLoad(idleLoad, load, offer.gpuCount),
+          });
+          return json(201, rented);
         }
         default:
           return notFound;

@@ -48,7 +48,7 @@ interface Faults {
   inject(fault: Fault): void;
   clear(): void;
   /** The fault that hits this request, counted down. */
-  take(operation: string, instanceId: string | undefined): Fault | undefined;
+  take(operation: string, instanceIds?: readonly string[]): Fault | undefined;
 }
 
 const createFaults = (): Faults => {
@@ -60,11 +60,11 @@ const createFaults = (): Faults => {
     clear: () => {
       active = [];
     },
-    take: (operation, instanceId) => {
+    take: (operation, instanceIds = []) => {
       const hit = active.find(
         ({ fault }) =>
           (fault.on === undefined || fault.on === operation) &&
-          (fault.instanceId === undefined || fault.instanceId === instanceId),
+          (fault.instanceId === undefined || instanceIds.includes(fault.instanceId)),
       );
       if (hit === undefined) return undefined;
       if (hit.skip > 0) {

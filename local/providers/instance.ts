@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { gpuPercentsAt, idleLoad, loadSchema } from './load.ts';
 
 /**
  * Where an instance is in its life, in words that fit all three providers; each says it with statuses of its own.
@@ -54,8 +55,9 @@ const simInstanceSchema = z.object({
   runningSinceMs: z.number().optional(),
   /** When the phase ends by itself. */
   phaseEndsAtMs: z.number().optional(),
-  /** Percent for each GPU; null: the provider has no data. */
-  gpuUtilization: z.array(z.number()).nullable(),
+  load: loadSchema.default(idleLoad),
+  /** What the provider says of the GPUs, true or not: percent for each; null: it has no data. Absent: what they do. */
+  gpuUtilization: z.array(z.number()).nullable().optional(),
   meter: meterSchema,
   /** Overwrites fields of the provider's answer: a status that nobody knows, a null. */
   answerFields: z.record(z.string(), z.unknown()),
@@ -64,5 +66,12 @@ const simInstanceSchema = z.object({
 });
 type SimInstance = z.infer<typeof simInstanceSchema>;
 
+/** Percent for each GPU, as the provider shows it; null: it has no data. */
+const shownUtilization = (
+  { gpuUtilization, load, offer }: SimInstance,
+  nowMs: number,
+): readonly number[] | null =>
+  gpuUtilization === undefined ? gpuPercentsAt(load, offer.gpuCount, nowMs) : gpuUtilization;
+
 export type { Charge, Offer, Phase, SimInstance };
-export { chargeSchema, offerSchema, simInstanceSchema };
+export { chargeSchema, offerSchema, shownUtilization, simInstanceSchema };

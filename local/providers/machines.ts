@@ -1,3 +1,6 @@
+import type { Offer } from './instance.ts';
+import type { Load } from './load.ts';
+
 /** The machine behind an instance. */
 interface RentedMachine {
   readonly provider: string;
@@ -6,6 +9,8 @@ interface RentedMachine {
   readonly folder: string;
   /** What the provider itself puts into the environment of what runs there. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly offer: Offer;
+  readonly load: Load;
 }
 
 /** What stands for the rented machines. Each act may come again. */
@@ -14,6 +19,8 @@ interface Machines {
   folders(): string[];
   /** Makes the machine's folder where it is not there, and starts its agent. */
   boot(machine: RentedMachine): Promise<void>;
+  /** Lets a machine that was booted be as busy as its load says. */
+  setLoad(machine: RentedMachine): Promise<void>;
   /** The agent's process ends at once; the folder stays, as a disk does. */
   halt(machine: RentedMachine): Promise<void>;
   /** The agent's process ends at once and the folder is deleted. */
@@ -28,6 +35,7 @@ const nothing = (): Promise<void> => Promise.resolve();
 const noMachines: Machines = {
   folders: () => [],
   boot: nothing,
+  setLoad: nothing,
   halt: nothing,
   destroy: nothing,
   close: nothing,

@@ -31,7 +31,8 @@ interface RouteContext {
 interface Route {
   /** `list`, `terminate`, …: what faults and statistics name. */
   readonly operation: string;
-  readonly instanceId?: string;
+  /** The instances that it is about; absent = it is about none in particular. */
+  readonly instanceIds?: readonly string[];
   readonly act: (context: RouteContext) => Answer;
   /** The same answer without the act, for a provider that only says yes. */
   readonly pretend?: (context: RouteContext) => Answer;

@@ -2,7 +2,9 @@
 interface LoggedRequest {
   readonly atMs: number;
   readonly operation: string;
+  /** 0 = it was not answered. */
   readonly status: number;
+  readonly instanceIds: readonly string[];
 }
 
 interface RequestStatistics {
@@ -12,6 +14,8 @@ interface RequestStatistics {
   /** The most that arrived within any second. */
   readonly peakPerSecond: number;
   readonly byOperation: Readonly<Record<string, number>>;
+  /** How often the end of an instance was asked for, by its id: however it was answered. */
+  readonly terminationsById: Readonly<Record<string, number>>;
 }
 
 interface RequestLog {
@@ -35,6 +39,12 @@ const peakOf = (times: readonly number[]): number => {
   return peak;
 };
 
+const countBy = (names: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+};
+
 /** Remembers who asked what and when, so that a test can say how fast its callers were. */
 const createRequestLog = (): RequestLog => {
   const requests: LoggedRequest[] = [];
@@ -44,16 +54,15 @@ const createRequestLog = (): RequestLog => {
       requests.push(request);
       if (requests.length > MAX_REQUESTS) requests.splice(0, requests.length - MAX_REQUESTS);
     },
-    statistics: () => {
-      const byOperation: Record<string, number> = {};
-      for (const { operation } of requests) byOperation[operation] = (byOperation[operation] ?? 0) + 1;
-      return {
-        total: requests.length,
-        rateLimited: requests.filter(({ status }) => status === 429).length,
-        peakPerSecond: peakOf(requests.map(({ atMs }) => atMs)),
-        byOperation,
-      };
-    },
+    statistics: () => ({
+      total: requests.length,
+      rateLimited: requests.filter(({ status }) => status === 429).length,
+      peakPerSecond: peakOf(requests.map(({ atMs }) => atMs)),
+      byOperation: countBy(requests.map(({ operation }) => operation)),
+      terminationsById: countBy(
+        requests.flatMap(({ operation, instanceIds }) => (operation === 'terminate' ? instanceIds : [])),
+      ),
+    }),
     clear: () => {
       requests.length = 0;
     },

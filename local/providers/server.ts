@@ -78,6 +78,7 @@ const startServer = async ({ port, states, control, log }: ServerOptions): Promi
       atMs: state.now(),
       operation: route?.operation ?? 'unknown-path',
       status: statusOf(fate),
+      instanceIds: route?.instanceIds ?? [],
     });
     return fate;
   };

@@ -1,3 +1,4 @@
+import { alarm } from './alarms.ts';
 import { bucket, bucketPolicy } from './buckets.ts';
 import { eventBus, rule } from './events.ts';
 import {
@@ -7,11 +8,13 @@ import {
   lambdaFunction,
   permission,
 } from './functions.ts';
+import { key } from './keys.ts';
 import { type Kind, withoutEffect } from './kind.ts';
 import { logGroup, logResourcePolicy } from './logs.ts';
 import { queue, queuePolicy } from './queues.ts';
 import { policy, role } from './roles.ts';
 import { table } from './tables.ts';
+import { subscription, topic } from './topics.ts';
 
 /** Every resource type that the embedded cloud runs, or leaves out for a reason. Any other type is an error. */
 const kinds: ReadonlyMap<string, Kind> = new Map([
@@ -32,11 +35,16 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['AWS::Lambda::EventInvokeConfig', eventInvokeConfig],
   ['AWS::Lambda::Url', functionUrl],
   ['AWS::Lambda::EventSourceMapping', eventSourceMapping],
+  ['AWS::SNS::Topic', topic],
+  ['AWS::SNS::Subscription', subscription],
+  ['AWS::SNS::TopicPolicy', withoutEffect('nothing here publishes to a topic')],
+  ['AWS::KMS::Key', key],
+  ['AWS::KMS::Alias', withoutEffect('nothing here is encrypted under a key')],
   [
     'AWS::Events::Archive',
     withoutEffect('an archive is for replays on AWS; the events log group keeps every event'),
   ],
-  ['AWS::CloudWatch::Alarm', withoutEffect('nothing here evaluates metrics')],
+  ['AWS::CloudWatch::Alarm', alarm],
   ['AWS::CloudWatch::Dashboard', withoutEffect('there is no console')],
   ['AWS::Logs::MetricFilter', withoutEffect('nothing here evaluates metrics')],
   ['AWS::CDK::Metadata', withoutEffect('statistics for the CDK')],

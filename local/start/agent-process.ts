@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { agentHome } from './agent-home.ts';
 
 /** The agent promises to be gone within 10 s of SIGTERM; a little less, so that all of us are. */
 const STOP_LIMIT_MS = 8000;
@@ -48,7 +49,7 @@ const startAgentProcess = (options: AgentOptions): AgentProcess => {
     cwd: options.dataFolder,
     env: {
       PATH: process.env['PATH'] ?? '',
-      HOME: process.env['HOME'] ?? '',
+      ...agentHome(options.dataFolder, options.dataFolder),
       AWS_ENDPOINT_URL: options.endpoint,
       AWS_REGION: options.region,
       DROVER_ENROLMENT_URL: options.enrolmentUrl,
@@ -68,8 +69,11 @@ const startAgentProcess = (options: AgentOptions): AgentProcess => {
   const isRunning = (): boolean =>
     child.exitCode === null && child.signalCode === null && child.pid !== undefined;
   const ended = once(child, 'close').then(
-    () => {
-      log.end();
+    async () => {
+      // Whoever waits for the end may read the log then.
+      await new Promise<void>((resolve) => {
+        log.end(() => resolve());
+      });
       return child.signalCode === null ? `exit code ${child.exitCode}` : child.signalCode;
     },
     (error: unknown) => `it could not be started: ${String(error)}`,

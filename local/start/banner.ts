@@ -6,6 +6,10 @@ interface BannerFacts {
   /** The simulated providers. */
   readonly providers: readonly { readonly provider: string; readonly baseUrl: string }[];
   readonly nodes: number;
+  /** Of them, those that idle shutdown leaves alone because they work. */
+  readonly working: number;
+  /** What happens to idle ones. */
+  readonly idle: string;
   readonly seconds: number;
   readonly dataFolder: string;
   readonly profile: string;
@@ -35,6 +39,7 @@ const banner = (facts: BannerFacts): string => {
       ['cloud', facts.endpoint],
       ...facts.providers.map(({ provider, baseUrl }) => [provider, `${baseUrl} ${dim('(simulated)')}`]),
       ['nodes', `${count(facts.nodes)}, files in ${data}/nodes/<n>`],
+      ['idle', facts.idle],
       ['logs', `${data}/logs`],
       ['profile', near(facts.profile, facts.workingFolder)],
     ].map(([what = '', where]) => `  ${what.padEnd(13)}${where}`),
@@ -44,7 +49,7 @@ const banner = (facts: BannerFacts): string => {
     `  head -c 50000000 /dev/urandom > demo.pth`,
     `  ${drover} artifacts publish demo.pth --kind model --name demo --version 1`,
     `  ${drover} models promote demo@1 --yes`,
-    `  ${drover} artifacts wait demo@1 --min ${Math.max(facts.nodes, 1)}`,
+    `  ${drover} artifacts wait demo@1 --min ${Math.max(facts.working, 1)}`,
     '',
   ].join('\n');
 };

@@ -11,8 +11,10 @@ interface DataFolder {
   readonly agents: string;
   /** The instances of the simulated providers. */
   readonly providers: string;
-  /** Holds a folder for each machine. */
+  /** Holds the data folder of each agent. */
   readonly nodes: string;
+  /** Holds what else each machine is: its home, programs, processes. */
+  readonly machines: string;
   /** Lets another process use the folder. The system does it too when this process dies. */
   release(): void;
 }
@@ -81,6 +83,7 @@ const openDataFolder = (folder: string): DataFolder => {
     agents: join(folder, 'agents.pid'),
     providers: join(folder, 'providers'),
     nodes: join(folder, 'nodes'),
+    machines: join(folder, 'machines'),
     release: () => lock.close(),
   };
 };

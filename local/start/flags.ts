@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { FlagsError } from '../cloud-error.ts';
 
@@ -8,7 +8,15 @@ const MAX_NODES = 50;
 /** Fixed, so that profiles stay valid over restarts. */
 const DEFAULT_PORT = 4570;
 
-const flagsSchema = z.object({ nodes: z.int().optional(), data: z.string(), port: z.int() });
+const IDLE_MODES = ['enforce', 'observe', 'off'] as const;
+const flagsSchema = z.object({
+  nodes: z.int().optional(),
+  data: z.string(),
+  port: z.int(),
+  idle: z.enum(IDLE_MODES).optional(),
+});
+
+type IdleMode = (typeof IDLE_MODES)[number];
 
 interface StartFlags {
   /** Undefined: the whole fleet at the first start, and what is left of it later. */
@@ -16,6 +24,8 @@ interface StartFlags {
   readonly dataFolder: string;
   /** 0: any free port. */
   readonly port: number;
+  /** What idle shutdown does. Undefined: `enforce` at the first start, and what is applied later. */
+  readonly idle: IdleMode | undefined;
 }
 
 const wholeNumber =
@@ -50,6 +60,12 @@ const parseFlags = (args: readonly string[], workingFolder: string): StartFlags 
       wholeNumber(0, 65_535),
       DEFAULT_PORT,
     )
+    .addOption(
+      new Option(
+        '--idle <mode>',
+        'idle shutdown: terminate idle instances, only say which, or nothing (default: enforce at the first start)',
+      ).choices(IDLE_MODES),
+    )
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
     .exitOverride()
@@ -63,9 +79,9 @@ const parseFlags = (args: readonly string[], workingFolder: string): StartFlags 
       cause: error,
     });
   }
-  const { nodes, data, port } = flagsSchema.parse(program.opts());
-  return { nodes, dataFolder: resolve(workingFolder, data), port };
+  const { nodes, data, port, idle } = flagsSchema.parse(program.opts());
+  return { nodes, dataFolder: resolve(workingFolder, data), port, idle };
 };
 
-export type { StartFlags };
+export type { IdleMode, StartFlags };
 export { parseFlags };

@@ -1,26 +1,19 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDynamoAuditStore } from '../../lib/audit/dynamo-audit-store.ts';
 import { resourceName, TABLES } from '../../lib/constants.ts';
 import { createDynamoIdentityStore } from '../../lib/identity/dynamo-identity-store.ts';
 import { mintJoinToken } from '../../lib/identity/mint-join-token.ts';
 import { randomIds } from '../../lib/ids.ts';
 import { systemClock } from '../../lib/time.ts';
-import { createDynamoDbClient } from '../clients.ts';
 import type { ReachableCloud } from '../cloud.ts';
 import { LOCAL_STAGE } from '../synth.ts';
+import { withOperatorDocuments } from './operator-documents.ts';
 
 /** Agents enrol within seconds of their start; an hour leaves room for a debugger. */
 const TTL_SECONDS = 3600;
 
 /** A join token for `uses` agents, minted as `drover nodes token` does. */
-const mintToken = async (cloud: ReachableCloud, uses: number): Promise<string> => {
-  const environment = cloud.operatorEnvironment();
-  const client = createDynamoDbClient(cloud.endpoint, {
-    accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-  });
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  try {
+const mintToken = (cloud: ReachableCloud, uses: number): Promise<string> =>
+  withOperatorDocuments(cloud, async (documents) => {
     const { token } = await mintJoinToken(
       {
         identity: createDynamoIdentityStore(documents, resourceName(LOCAL_STAGE, TABLES.identity)),
@@ -31,9 +24,6 @@ const mintToken = async (cloud: ReachableCloud, uses: number): Promise<string> =
       { ttlSeconds: TTL_SECONDS, uses, createdBy: 'npm start' },
     );
     return token;
-  } finally {
-    client.destroy();
-  }
-};
+  });
 
 export { mintToken };

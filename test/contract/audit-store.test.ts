@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditRow, AuditStore } from '../../lib/audit/audit-row.ts';
+import type { AuditReader, AuditStore, NewAuditRow } from '../../lib/audit/audit-row.ts';
+import { createDynamoAuditReader } from '../../lib/audit/dynamo-audit-reader.ts';
 import { createDynamoAuditStore } from '../../lib/audit/dynamo-audit-store.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { INDEXES } from '../../lib/constants.ts';
@@ -12,19 +13,24 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const adapters: [string, () => Promise<AuditStore>][] = [
+const adapters: [string, () => Promise<AuditStore & AuditReader>][] = [
   ['memory', async () => createMemoryAuditStore()],
   [
     'DynamoDB',
-    async () =>
-      createDynamoAuditStore(
-        dynamo.client,
-        await dynamo.createTable(['subject', 'sortKey'], [INDEXES.auditByAction, 'action', 'sortKey']),
-      ),
+    async () => {
+      const table = await dynamo.createTable(
+        ['subject', 'sortKey'],
+        [INDEXES.auditByAction, 'action', 'sortKey'],
+      );
+      return {
+        ...createDynamoAuditStore(dynamo.client, table),
+        ...createDynamoAuditReader(dynamo.client, table),
+      };
+    },
   ],
 ];
 
-const row = (auditId: string, seconds: number, overrides: Partial<AuditRow> = {}): AuditRow => ({
+const row = (auditId: string, seconds: number, overrides: Partial<NewAuditRow> = {}): NewAuditRow => ({
   auditId,
   subject: 'node:n-00000000000a',
   at: atText(seconds),
@@ -36,7 +42,7 @@ const row = (auditId: string, seconds: number, overrides: Partial<AuditRow> = {}
 });
 
 describe.each(adapters)('AuditStore in %s', (_name, createStore) => {
-  let audit: AuditStore;
+  let audit: AuditStore & AuditReader;
   beforeEach(async () => {
     audit = await createStore();
   });
@@ -67,5 +73,62 @@ describe.each(adapters)('AuditStore in %s', (_name, createStore) => {
     await audit.record(row('c', 3, { action: 'revoke-node' }));
     expect((await audit.listByAction('enroll-node', 9)).map(({ auditId }) => auditId)).toEqual(['b', 'a']);
     expect(await audit.listByAction('no-such', 9)).toEqual([]);
+  });
+
+  it('keeps what changed, before and after', async () => {
+    const changed = row('a', 1, { before: { lifecycle: 'active' }, after: { lifecycle: 'lost' } });
+    await audit.record(changed);
+
+    expect((await audit.list({ limit: 9 })).rows).toEqual([changed]);
+  });
+});
+
+describe.each(adapters)('AuditStore.list in %s', (_name, createStore) => {
+  const node = 'node:n-00000000000a';
+  let audit: AuditStore & AuditReader;
+  beforeEach(async () => {
+    audit = await createStore();
+    for (const [id, seconds, overrides] of [
+      ['a', 1, {}],
+      ['b', 2, { action: 'end-node' }],
+      ['c', 3, { subject: 'hold:h-1', action: 'put-hold' }],
+      ['d', 4, { action: 'end-node' }],
+      ['e', 5, { subject: 'node:n-00000000000b', action: 'end-node' }],
+    ] as const)
+      await audit.record(row(id, seconds, overrides));
+  });
+
+  it.each([
+    ['everything', {}, ['e', 'd', 'c', 'b', 'a']],
+    ['a subject', { subject: node }, ['d', 'b', 'a']],
+    ['an action', { action: 'end-node' }, ['e', 'd', 'b']],
+    ['an action on a subject', { subject: node, action: 'end-node' }, ['d', 'b']],
+    ['everything since an instant, that one too', { since: new Date(atText(3)) }, ['e', 'd', 'c']],
+    ['a subject since an instant', { subject: node, since: new Date(atText(2)) }, ['d', 'b']],
+    ['nothing', { subject: 'node:n-ffffffffffff' }, []],
+  ])('lists %s, newest first', async (_what, query, ids) => {
+    const { rows, isCutOff } = await audit.list({ ...query, limit: 9 });
+
+    expect(rows.map(({ auditId }) => auditId)).toEqual(ids);
+    expect(isCutOff).toBe(false);
+  });
+
+  it.each([
+    ['at the limit, says that it is all', 5, false],
+    ['above it, says that it is cut off', 4, true],
+  ])('%s', async (_what, limit, isCutOff) => {
+    const page = await audit.list({ limit });
+
+    expect(page.isCutOff).toBe(isCutOff);
+    expect(page.rows).toHaveLength(limit);
+  });
+
+  it('reads on until the filter has enough: a page of others is not the end', async () => {
+    for (let index = 0; index < 30; index += 1) await audit.record(row(`x${index}`, 10 + index));
+
+    const page = await audit.list({ subject: node, action: 'end-node', limit: 1 });
+
+    expect(page.rows.map(({ auditId }) => auditId)).toEqual(['d']);
+    expect(page.isCutOff).toBe(true);
   });
 });

@@ -98,15 +98,16 @@ describe.each(adapters)('the stores of providers in %s', (_name, createStores) =
 
   it('let one cycle of a provider run at a time', async () => {
     const { states } = await createStores();
-    expect(await states.takeLease('vast', 'a', at(0), at(60))).toBe(true);
-    expect(await states.takeLease('vast', 'b', at(59), at(99))).toBe(false);
-    expect(await states.takeLease('runpod', 'b', at(59), at(99))).toBe(true);
-    expect(await states.takeLease('vast', 'b', at(60), at(99))).toBe(true);
+    expect(await states.takeLease('reconcile', 'vast', 'a', at(0), at(60))).toBe(true);
+    expect(await states.takeLease('reconcile', 'vast', 'b', at(59), at(99))).toBe(false);
+    expect(await states.takeLease('reconcile', 'runpod', 'b', at(59), at(99))).toBe(true);
+    expect(await states.takeLease('idle', 'vast', 'b', at(59), at(99))).toBe(true);
+    expect(await states.takeLease('reconcile', 'vast', 'b', at(60), at(99))).toBe(true);
     // The lease of `a` ran out: it must not free that of `b`.
-    await states.releaseLease('vast', 'a');
-    expect(await states.takeLease('vast', 'c', at(70), at(99))).toBe(false);
-    await states.releaseLease('vast', 'b');
-    expect(await states.takeLease('vast', 'c', at(70), at(99))).toBe(true);
+    await states.releaseLease('reconcile', 'vast', 'a');
+    expect(await states.takeLease('reconcile', 'vast', 'c', at(70), at(99))).toBe(false);
+    await states.releaseLease('reconcile', 'vast', 'b');
+    expect(await states.takeLease('reconcile', 'vast', 'c', at(70), at(99))).toBe(true);
   });
 
   it('keep budgets and the steps they reached', async () => {

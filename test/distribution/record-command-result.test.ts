@@ -48,6 +48,16 @@ describe('recordCommandResult', () => {
     ({ fleet, command } = await prepare());
   });
 
+  it('tells once how long the answer took, by our clock and the queue’s, whatever the agent’s says', async () => {
+    const told: number[] = [];
+    const ports = { ...fleet, tellAnswerSeconds: (seconds: number) => void told.push(seconds) };
+
+    await recordCommandResult(ports, nodeId, succeeded(command), addSeconds(START, 42));
+    await recordCommandResult(ports, nodeId, succeeded(command), addSeconds(START, 50));
+
+    expect(told).toEqual([42]);
+  });
+
   it('takes a proof into row, META, distribution, ledger and slots', async () => {
     await recordCommandResult(fleet, nodeId, succeeded(command), START);
     expect(await rowOf(fleet)).toMatchObject({ state: 'verified', currentPromotedAt: toTimestamp(START) });

@@ -60,6 +60,15 @@ describe('sweepDeliveries', () => {
     expect(sentFiles(fleet).map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
 
+  it('counts what is under way by state, as it found it', async () => {
+    const other = makeDelivery({ nodeId: nodeIdOf(2) });
+    await fleet.deliveries.create(other);
+
+    const { underWay } = await sweepDeliveries(fleet, policy);
+
+    expect(underWay).toEqual({ pending: 1, sent: 1, transferring: 0 });
+  });
+
   it('ends the deliveries of a revoked node at once', async () => {
     await fleet.nodes.revoke(node.nodeId, fleet.clock.now());
     await sweepDeliveries(fleet, policy);

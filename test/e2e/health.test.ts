@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS, resourceName, TABLES } from '../../lib/constants.ts';
+import { FUNCTIONS, resourceName } from '../../lib/constants.ts';
 import type { EventName } from '../../lib/events/catalogue.ts';
 import { type FleetHealth, fleetHealthSchema } from '../../lib/health/fleet-health.ts';
 import type { Cloud } from '../../local/cloud.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
+import { applyConfig } from './support/apply-config.ts';
 import { bootCloud } from './support/boot-cloud.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
 import { createOperator, type Operator } from './support/operator.ts';
@@ -19,7 +19,7 @@ import { waitFor } from './support/wait-for.ts';
 const CONFIG = {
   health: {
     heartbeat: { intervalSeconds: 1, timeoutSeconds: 12 },
-    bootGraceSeconds: 0,
+    grace: { bootSeconds: 0 },
     pause: { minimumSeconds: 5 },
   },
 };
@@ -60,14 +60,7 @@ const statesTold = async ({ nodeId }: TestNode): Promise<unknown[]> =>
 beforeAll(async () => {
   cloud = await bootCloud({ logFolder: folder, schedules: false });
   operator = createOperator(cloud);
-  const appliedAt = new Date().toISOString();
-  const applied = { version: 1, appliedAt, appliedBy: 'e2e', reason: 'e2e', revision: 1 };
-  await operator.clients.documents.send(
-    new PutCommand({
-      TableName: resourceName(LOCAL_STAGE, TABLES.control),
-      Item: { scope: 'CONFIG', item: 'fleet', ...applied, config: JSON.stringify(CONFIG) },
-    }),
-  );
+  await applyConfig(cloud, CONFIG);
   // The agents find the document when they start.
   await evaluate();
   nodes = await startFleet(cloud, operator, join(folder, 'nodes'), {

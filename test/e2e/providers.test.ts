@@ -42,7 +42,7 @@ const nodes = async (): Promise<Node[]> => {
 };
 
 beforeAll(async () => {
-  booted = await bootProviders(folder, () => hasAgent);
+  booted = await bootProviders(folder, { hasAgent: () => hasAgent });
   operator = createOperator(booted.cloud);
   for (const key of keys) {
     for (const index of [0, 1]) await booted.simulators.of(key).account.rent(offerFor(key, index));

@@ -69,6 +69,9 @@ describe('npm start', () => {
     const running = start();
     const output = await untilReady(running);
 
+    expect(output).toMatch(/^Idle nodes are terminated here after about a minute/);
+    expect(output).toContain('idle nodes are terminated after 60 s');
+    expect(output).toContain('--min 3');
     expect(Number(/ready in ([\d.]+) s/.exec(output)?.[1])).toBeLessThan(limitSeconds);
     expect(output).toContain('artifacts publish');
     expect(output).toContain('models promote');
@@ -82,8 +85,8 @@ describe('npm start', () => {
     expect(processesOf(folder)).toEqual([]);
   });
 
-  it('finds its state at the second start: the same nodes', async () => {
-    const first = start('--nodes', '1');
+  it('finds its state at the second start: the same nodes, the same configuration', async () => {
+    const first = start('--nodes', '1', '--idle', 'observe');
     await untilReady(first);
     await waitFor(() => isEnrolled(1), 20, 'the agent to enrol');
     const identity = readFileSync(join(folder, 'nodes', '1', '.drover', 'identity.json'), 'utf8');
@@ -91,10 +94,11 @@ describe('npm start', () => {
     expect((await first.finished).code).toBe(0);
 
     const second = start('--nodes', '1');
-    await untilReady(second);
+    const output = await untilReady(second);
     const log = join(folder, 'logs', 'node-1.log');
     await waitFor(() => readFileSync(log, 'utf8').includes('"again":true'), 20, 'the agent to enrol again');
 
+    expect(output).toContain('idle nodes are only named, not terminated after 60 s');
     const nodeIdOf = (text: string): unknown => {
       const parsed: unknown = JSON.parse(text);
       return typeof parsed === 'object' && parsed !== null && 'nodeId' in parsed ? parsed.nodeId : undefined;
@@ -113,7 +117,8 @@ describe('npm start', () => {
     const headers = { authorization: 'Bearer simulated-key-of-runpod' };
     const { pods } = podsSchema.parse(await (await fetch(`${baseUrl}/pods`, { headers })).json());
     const [pod] = pods;
-    const machine = join(folder, 'nodes', pod?.name.replace('node-', '') ?? '');
+    const name = pod?.name.replace('node-', '') ?? '';
+    const machine = join(folder, 'nodes', name);
 
     const keyFile = join(folder, 'runpod.key');
     writeFileSync(keyFile, 'simulated-key-of-runpod');
@@ -127,6 +132,7 @@ describe('npm start', () => {
     expect(loggedIn).toMatchObject({ code: 0, stdout: expect.stringContaining('1 instances listed') });
     expect([pods.length, status]).toEqual([1, 204]);
     await waitFor(() => processesOf(machine).length === 0 && !existsSync(machine), 10, 'the machine to go');
+    expect(existsSync(join(folder, 'machines', name))).toBe(false);
     expect(running.stdout()).not.toContain('ended');
   });
 

@@ -117,6 +117,30 @@ describe('createRecordsHandler', () => {
     expect(await handler(event('a'))).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
   });
 
+  it('writes what the handler measures, and no time below zero', async () => {
+    const lines: unknown[] = [];
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(line) > 0);
+    const handler = createRecordsHandler({
+      functionName: 'record-reports',
+      refusedQueueUrl: 'q',
+      sqs: { send: async () => undefined },
+      clock: { now: () => new Date() },
+      parse: ({ body }) => Number(body),
+      handle: async (seconds, _record, measure) => {
+        measure.seconds('CommandLatencySeconds', seconds);
+        measure.count('DeliveriesVerified');
+      },
+    });
+
+    await handler(event('2.5', '-3'));
+    spy.mockRestore();
+
+    expect(lines.join('\n')).toContain('"CommandLatencySeconds":[2.5,0]');
+    expect(lines.join('\n')).toContain('"DeliveriesVerified":[1,1]');
+    expect(lines.join('\n')).toContain('"RecordsHandled":[1,1]');
+    expect(lines.join('\n')).not.toContain('n-000000000001');
+  });
+
   it('never writes bodies into the log', async () => {
     const lines: unknown[] = [];
     const spies = [process.stdout, process.stderr].map((stream) =>

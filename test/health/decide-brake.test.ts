@@ -57,7 +57,7 @@ describe('decideBrake', () => {
   });
 
   it('never holds longer than 15 minutes after the last change, whatever came before', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 5000 }), { maxLength: 30 }),
         fc.integer({ min: 0, max: 20 }),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Circuit, circuitState } from '../../lib/health/circuit.ts';
 import { decideCircuit } from '../../lib/health/decide-circuit.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { at, atText } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({}).circuit;
+const policy = resolveHealthPolicy({}).circuit;
 type Step = readonly ['failed' | 'completed', second: number, eventId?: string];
 
 const run = (steps: readonly Step[]): Circuit | undefined => {

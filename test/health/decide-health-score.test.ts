@@ -4,14 +4,14 @@ import {
   decideHealthScore,
   type HealthFacts,
 } from '../../lib/health/decide-health-score.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { countNodes } from '../../lib/health/node-counts.ts';
 import type { ErrorMark } from '../../lib/health/outcome-store.ts';
 import { known, unknown } from '../../lib/health/reading.ts';
 import type { NodeHealthState } from '../../lib/nodes/node-health.ts';
 import { atText } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({}).score;
+const policy = resolveHealthPolicy({}).score;
 const states = (counts: Partial<Record<NodeHealthState, number>>) =>
   known(
     countNodes(

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decideNodeHealth, type NodeSurroundings } from '../../lib/health/decide-node-health.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { healthConfigSchema, resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import type { Heartbeat } from '../../lib/nodes/heartbeat.ts';
 import { type Node, providerSchema } from '../../lib/nodes/node.ts';
 import { at, atText, makeHeartbeat, makeNode } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({});
+const policy = resolveHealthPolicy({});
 /** Long past any grace. */
 const NOW = 10_000;
 const judge = (
@@ -153,15 +153,15 @@ describe('decideNodeHealth', () => {
   );
 });
 
-describe('healthPolicySchema', () => {
+describe('healthConfigSchema', () => {
   it('refuses a timeout below three intervals [events#5-32] [health-and-idle#12-20]', () => {
-    const parse = (timeoutSeconds: number) => healthPolicySchema.safeParse({ heartbeat: { timeoutSeconds } });
+    const parse = (timeoutSeconds: number) => healthConfigSchema.safeParse({ heartbeat: { timeoutSeconds } });
     expect(parse(90).success).toBe(true);
-    expect(parse(89.9).error?.message).toContain('at least 3 times intervalSeconds');
+    expect(parse(89.9).error?.message).toContain('must be at least 3 times intervalSeconds (30)');
   });
 
   it('takes a multiplier for one provider and keeps the others', () => {
-    const own = healthPolicySchema.parse({ heartbeat: { multipliers: { runpod: 3 } } });
+    const own = resolveHealthPolicy({ heartbeat: { multipliers: { runpod: 3 } } });
     expect(own.heartbeat.multipliers).toEqual({ vast: 2.5, 'lambda-labs': 2, runpod: 3, static: 1 });
   });
 });

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decidePause, type PauseInputs } from '../../lib/health/decide-pause.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import type { Pause, PauseTriggerName } from '../../lib/health/pause.ts';
 import { at, atText } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({}).pause;
+const policy = resolveHealthPolicy({}).pause;
 const good: PauseInputs = { triggers: [], unproven: [], score: 100, observerSuspect: false };
 const triggered = (...names: PauseTriggerName[]): PauseInputs => ({
   ...good,

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideNodeHealth } from '../../lib/health/decide-node-health.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { settleNodeHealth } from '../../lib/health/settle-node-health.ts';
 import { type Provider, providerSchema } from '../../lib/nodes/node.ts';
 import type { NodeHealth } from '../../lib/nodes/node-health.ts';
 import { at, atText, makeHeartbeat, makeNode } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({});
+const policy = resolveHealthPolicy({});
 const EVALUATE_SECONDS = 60;
 const MAX_SKEW_SECONDS = 60;
 

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { FUNCTIONS } from '../../lib/constants.ts';
 import { eventsConsumedBy } from '../../lib/events/catalogue.ts';
 import { createMemorySeenEvents } from '../../lib/events/memory-seen-events.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { createMemoryOutcomeStore } from '../../lib/health/memory-outcome-store.ts';
 import { type OutcomeEvent, outcomeEventSchema } from '../../lib/health/outcome-event.ts';
 import { recordOutcome } from '../../lib/health/record-outcome.ts';
 import { at, atText, createTestClock, NODE_ID } from '../nodes/fixtures.ts';
 
-const policy = healthPolicySchema.parse({});
+const policy = resolveHealthPolicy({});
 const artifactId = 'a'.repeat(64);
 const delivery = { artifactId, nodeId: NODE_ID, attempt: 1 };
 const failedDelivery = { ...delivery, failureClass: 'stalled', message: 'slow', final: true };

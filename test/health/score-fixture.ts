@@ -1,6 +1,6 @@
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { createMemoryPublisher } from '../../lib/events/memory-publisher.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { createMemoryBrakeStore } from '../../lib/health/memory-brake-store.ts';
 import { createMemoryFleetHealthStore } from '../../lib/health/memory-fleet-health-store.ts';
 import { createMemoryOutcomeStore } from '../../lib/health/memory-outcome-store.ts';
@@ -72,7 +72,7 @@ const createFleet = async (count: number, changes: Partial<ScorePorts> = {}) => 
       });
     }
   };
-  const evaluate = (): Promise<ScoreReport> => scoreHealth(ports, healthPolicySchema.parse({}));
+  const evaluate = (): Promise<ScoreReport> => scoreHealth(ports, resolveHealthPolicy({}));
   const minuteLater = async (): Promise<ScoreReport> => {
     clock.advance(60);
     await beat();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fleetHealthSchema } from '../../lib/health/fleet-health.ts';
-import { healthPolicySchema } from '../../lib/health/health-policy.ts';
+import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { createMemoryFleetHealthStore } from '../../lib/health/memory-fleet-health-store.ts';
 import { scoreHealth } from '../../lib/health/score-health.ts';
 import { addSeconds, toTimestamp } from '../../lib/time.ts';
 import { createFleet, nodeIdOf } from './score-fixture.ts';
 
-const policy = healthPolicySchema.parse({});
+const policy = resolveHealthPolicy({});
 
 describe('scoreHealth', () => {
   it('finds a fleet that beats healthy, and says nothing of it', async () => {

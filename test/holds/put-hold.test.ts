@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditReader } from '../../lib/audit/audit-row.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { createMemoryHoldStore } from '../../lib/holds/memory-hold-store.ts';
@@ -16,7 +17,7 @@ const request = {
 } as const;
 
 describe('putHold and releaseHold', () => {
-  let ports: Parameters<typeof putHold>[0];
+  let ports: Parameters<typeof putHold>[0] & { readonly audit: AuditReader };
   beforeEach(() => {
     ports = {
       holds: createMemoryHoldStore(),

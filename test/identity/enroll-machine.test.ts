@@ -112,6 +112,31 @@ describe('enrollMachine', () => {
     expect((await to.nodes.get(nodeId))?.bootId).toBe('boot-2');
   });
 
+  it('audits a reboot once, with the boot before and after', async () => {
+    const to = createInstallation();
+    const { nodeId, nodeSecret } = await join(to);
+    await beat(to, nodeId);
+    to.clock.advance(90);
+
+    await enroll(to, { nodeId, nodeSecret, bootId: 'boot-2' });
+    await enroll(to, { nodeId, nodeSecret, bootId: 'boot-2' });
+
+    expect(await to.audit.listByAction('rebind-node', 9)).toMatchObject([
+      { subject: `node:${nodeId}`, before: { bootId: 'boot-1' }, after: { bootId: 'boot-2' } },
+    ]);
+  });
+
+  it('audits that a machine got a second secret, without the secret', async () => {
+    const to = createInstallation();
+    const { token, nodeId } = await join(to);
+
+    const { nodeSecret = '' } = await enroll(to, { joinToken: token });
+
+    const rows = await to.audit.listByAction('reissue-secret', 9);
+    expect(rows).toMatchObject([{ subject: `node:${nodeId}`, reason: 'same-machine-and-token' }]);
+    expect(JSON.stringify(rows)).not.toContain(nodeSecret);
+  });
+
   it('takes silence right after the enrolment for no proof of a reboot', async () => {
     const to = createInstallation();
     const { nodeId, nodeSecret } = await join(to);

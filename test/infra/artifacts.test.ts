@@ -64,6 +64,7 @@ describe('Artifacts', () => {
       { Action: ['s3:GetObject'], Condition: undefined },
       { Action: ['s3:PutObject'], Condition: { Null: { 's3:if-none-match': 'false' } } },
       { Action: ['s3:PutObject'], Condition: { Bool: { 's3:ObjectCreationOperation': 'false' } } },
+      { Action: ['s3:ListMultipartUploadParts'], Condition: undefined },
     ]);
     const objects = byNodes.map(({ Resource }) => /"\/([^"]*)"\]/.exec(JSON.stringify(Resource))?.[1]);
     expect(objects).toEqual(['artifacts/*', 'state/fleet.json', 'artifacts/*', 'artifacts/*']);

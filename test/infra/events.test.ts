@@ -39,6 +39,9 @@ describe('rules', () => {
       'drover-prod-reconcile-instances-vast',
       'drover-prod-record-outcomes',
       'drover-prod-score-health',
+      'drover-prod-shut-down-idle-lambda-labs',
+      'drover-prod-shut-down-idle-runpod',
+      'drover-prod-shut-down-idle-vast',
       'drover-prod-sweep-deliveries',
     ]);
   });

@@ -48,6 +48,18 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'record-reports': [...DISTRIBUTING, 'nodeRoleId', 'refusedQueueUrl'],
   'dispatch-distribution': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
   'sweep-deliveries': [...DISTRIBUTING, 'nodeQueueUrlPrefix'],
+  'shut-down-idle': [
+    'stage',
+    'nodesTable',
+    'artifactsTable',
+    'commandsTable',
+    'instancesTable',
+    'controlTable',
+    'auditTable',
+    'eventBusName',
+    'artifactBucket',
+    'nodeQueueUrlPrefix',
+  ],
   'reconcile-instances': [
     'stage',
     'nodesTable',

@@ -15,7 +15,7 @@ describe('Providers', () => {
     });
   });
 
-  it('lets one function read the keys, each by its name', () => {
+  it('lets only those who ask providers read the keys, each by its name', () => {
     const readers = Object.values(FUNCTIONS).filter((name) => {
       const [role] = stack.named('AWS::IAM::Role', 'RoleName', `drover-prod-${name}`);
       return JSON.stringify(rightsOf(stack, role)).includes('secretsmanager:');
@@ -23,7 +23,7 @@ describe('Providers', () => {
     const [role] = stack.named('AWS::IAM::Role', 'RoleName', 'drover-prod-reconcile-instances');
     const [right] = rightsOf(stack, role).filter(({ Action }) => Action.join().includes('secretsmanager'));
 
-    expect(readers).toEqual([FUNCTIONS.reconcileInstances]);
+    expect(readers).toEqual([FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle]);
     expect(right?.Action).toEqual(['secretsmanager:GetSecretValue']);
     for (const provider of LISTED_PROVIDERS)
       expect(JSON.stringify(right?.Resource)).toContain(`:secret:drover/prod/providers/${provider}-??????`);

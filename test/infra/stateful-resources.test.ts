@@ -45,9 +45,13 @@ describe('stateful resources', () => {
   it('are of a kind that this test knows, or hold no state', () => {
     const stateless = new Set([
       'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::Events::Rule',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
+      // Alarms are encrypted with it on their way, and nothing is kept.
+      'AWS::KMS::Alias',
+      'AWS::KMS::Key',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',
@@ -55,6 +59,8 @@ describe('stateful resources', () => {
       'AWS::Lambda::Url',
       'AWS::Logs::ResourcePolicy',
       'AWS::S3::BucketPolicy',
+      'AWS::SNS::Topic',
+      'AWS::SNS::TopicPolicy',
       'AWS::SQS::QueuePolicy',
     ]);
 

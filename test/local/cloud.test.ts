@@ -123,8 +123,8 @@ describe('startCloud', () => {
   it.each([
     [
       'a type that it does not know',
-      { X: { Type: 'AWS::SNS::Topic' } },
-      'AWS::SNS::Topic X: the embedded cloud does not know this type',
+      { X: { Type: 'AWS::StepFunctions::StateMachine' } },
+      'AWS::StepFunctions::StateMachine X: the embedded cloud does not know this type',
     ],
     ['a property that it does not know', { X: queue('x', { FifoQueue: true }) }, 'FifoQueue'],
     [
@@ -151,7 +151,9 @@ describe('startCloud', () => {
     });
     await new Promise((resolve) => server.close(resolve));
 
-    await expect(start({ X: { Type: 'AWS::SNS::Topic' } }, {}, { port })).rejects.toThrow('AWS::SNS::Topic');
+    await expect(start({ X: { Type: 'AWS::StepFunctions::StateMachine' } }, {}, { port })).rejects.toThrow(
+      'AWS::StepFunctions::StateMachine',
+    );
     const second = await start({ Jobs: queue('jobs') }, {}, { port });
 
     expect(second.cloud.endpoint).toBe(`http://127.0.0.1:${port}`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createMemoryArtifactStore } from '../../lib/artifacts/memory-artifact-store.ts';
+import type { AuditReader } from '../../lib/audit/audit-row.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { createMemoryCommandStore } from '../../lib/commands/memory-command-store.ts';
 import { createMemoryDeliveryStore } from '../../lib/distribution/memory-delivery-store.ts';
@@ -19,7 +20,7 @@ const createReportInstallation = () => {
   const clock = createTestClock();
   const objects = new Map<string, Uint8Array>();
   const publisher = createMemoryPublisher();
-  const ports: ReportPorts = {
+  const ports: ReportPorts & { readonly audit: AuditReader } = {
     clock,
     publisher,
     nodes: createMemoryNodeStore(),
@@ -30,6 +31,20 @@ const createReportInstallation = () => {
     slots: createMemoryTransferSlots(),
     audit: createMemoryAuditStore(),
     documents: createMemoryInventoryDocuments(objects),
+    idleCriteria: async () => ({ gpuIdlePercent: 10, cpuIdlePercent: 20, digest: 'test' }),
+    warn: () => undefined,
+    bucket: 'artifacts-bucket',
+    objects: {
+      describe: async (_bucket, key) => {
+        const bytes = objects.get(key);
+        return (
+          bytes && {
+            bytes: bytes.length,
+            checksumSha256: createHash('sha256').update(bytes).digest('base64'),
+          }
+        );
+      },
+    },
   };
   /** Puts the full list into the store, as an agent does, and gives what it reports of it. */
   const putInventory = (artifactIds: readonly string[], nodeId = NODE_ID) => {

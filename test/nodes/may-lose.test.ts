@@ -18,6 +18,7 @@ const inventory = {
   count: 1,
   bytes: 10,
   unsettled: 0,
+  unclaimed: { count: 0, bytes: 0, sample: [] },
 };
 const drain = { drainId: 'd', epoch: 1, startedAt: atText(0), drainUntil: atText(900), reason: 'idle' };
 const node = makeNode({
@@ -28,10 +29,14 @@ const node = makeNode({
 });
 const safe: MayLoseSnapshot = {
   node,
-  inventoryArtifactIds: [A],
+  entries: [{ artifactId: A, bytes: 10, path: 'models/a' }],
+  registered: new Set([A]),
   inStore: new Set([A]),
-  unclaimed: { count: 0, bytes: 0 },
+  configDigest: undefined,
 };
+const unclaimed = (count: number, bytes: number) => ({
+  node: { ...node, inventory: { ...inventory, unclaimed: { count, bytes, sample: [] } } },
+});
 const decide = (changes: Partial<MayLoseSnapshot>, seconds = 10) =>
   decideMayLose({ ...safe, ...changes }, defaultMayLosePolicy, at(seconds));
 
@@ -45,7 +50,7 @@ describe('decideMayLose', () => {
     ['it is silent', {}, 90, 'heartbeat-stale'],
     ['it never beat', { node: makeNode({ inventory }) }, 10, 'heartbeat-stale'],
     ['it has told no inventory', { node: { ...node, inventory: undefined } }, 10, 'inventory-missing'],
-    ['its inventory cannot be read', { inventoryArtifactIds: undefined }, 10, 'inventory-missing'],
+    ['its inventory cannot be read', { entries: undefined }, 10, 'inventory-missing'],
     ['its inventory is old', {}, 661, 'inventory-stale'],
     ['its inventory knows of no drain', { node: { ...node, drain } }, 10, 'inventory-before-drain'],
     [
@@ -80,8 +85,15 @@ describe('decideMayLose', () => {
       10,
       'unflushed-data',
     ],
-    ['nobody looked for other files', { unclaimed: 'unknown' }, 10, 'unclaimed-unknown'],
-    ['it has other files', { unclaimed: { count: 1, bytes: 0 } }, 10, 'unclaimed-data'],
+    [
+      'nobody looked for other files',
+      { node: { ...node, inventory: { ...inventory, unclaimed: undefined } } },
+      10,
+      'unclaimed-unknown',
+    ],
+    ['it has other files', unclaimed(1, 0), 10, 'unclaimed-data'],
+    ['a file of its data root is no artifact', { registered: new Set<string>() }, 10, 'unclaimed-data'],
+    ['it works by another configuration', { configDigest: 'wanted' }, 10, 'configuration-pending'],
   ])('keeps a node when %s [health-and-idle#12-13]', (_what, changes, seconds, reason) => {
     const decision = decide(changes, seconds);
     expect(decision.safe).toBe(false);
@@ -93,19 +105,42 @@ describe('decideMayLose', () => {
     expect(decide({ node: after }).safe).toBe(true);
   });
 
-  it('names what it was told to assume', () => {
-    const policy = { ...defaultMayLosePolicy, assumeNoUnclaimed: true };
-    expect(decideMayLose({ ...safe, unclaimed: 'unknown' }, policy, at(10))).toMatchObject({
-      safe: true,
-      assumedNoUnclaimed: true,
-      unclaimed: 'unknown',
-    });
-    expect(decideMayLose({ ...safe, unclaimed: { count: 1, bytes: 1 } }, policy, at(10)).safe).toBe(false);
+  it('lets go what a person waived, and nothing that came since', () => {
+    const waiver = {
+      waivedBy: 'arn',
+      waivedAt: atText(0),
+      reason: 'scratch',
+      expiresAt: atText(60),
+      count: 2,
+      bytes: 10,
+    };
+    const waived = (count: number, bytes: number, seconds: number) => {
+      const { node: counted } = unclaimed(count, bytes);
+      return decide({ node: { ...counted, dataWaiver: waiver } }, seconds);
+    };
+    expect(waived(2, 10, 10)).toMatchObject({ safe: true, isWaived: true });
+    expect(waived(3, 10, 10).reasons).toEqual(['unclaimed-data']);
+    expect(waived(2, 11, 10).reasons).toEqual(['unclaimed-data']);
+    expect(waived(2, 10, 60).reasons).toEqual(['unclaimed-data']);
+  });
+
+  it('never lets a waiver cover an artifact that is not in the store', () => {
+    const waiver = {
+      waivedBy: 'arn',
+      waivedAt: atText(0),
+      reason: 'all',
+      expiresAt: atText(60),
+      count: 9,
+      bytes: 99,
+    };
+    expect(decide({ node: { ...node, dataWaiver: waiver }, inStore: new Set<string>() }).reasons).toEqual([
+      'missing-from-store',
+    ]);
   });
 });
 
 describe('mayLose', () => {
-  const assume = { ...defaultMayLosePolicy, assumeNoUnclaimed: true };
+  const nothingElse = { unsettled: 0, unclaimed: { count: 0, bytes: 0, sample: [] } };
 
   it('counts only verified store replicas, never copies of other nodes [sync#L12]', async () => {
     const { ports, putInventory } = createReportInstallation();
@@ -118,10 +153,11 @@ describe('mayLose', () => {
     await ports.artifacts.register(elsewhere);
     const unknown = sha256('never registered');
     const list = putInventory([stored.artifactId, elsewhere.artifactId, unknown]);
-    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), unsettled: 0, ...list } });
-    const decision = await mayLose(ports, NODE_ID, assume);
-    expect(decision.reasons).toEqual(['missing-from-store']);
-    expect([...decision.missingFromStore].sort()).toEqual([elsewhere.artifactId, unknown].sort());
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...nothingElse, ...list } });
+    const decision = await mayLose(ports, NODE_ID);
+    expect(decision.reasons).toEqual(['missing-from-store', 'unclaimed-data']);
+    expect(decision.missingFromStore).toEqual([elsewhere.artifactId]);
+    expect(decision.unclaimed).toMatchObject({ count: 1 });
   });
 
   it('is safe when all of it is in the store', async () => {
@@ -129,9 +165,8 @@ describe('mayLose', () => {
     const stored = makeArtifact();
     await ports.artifacts.register(stored);
     const list = putInventory([stored.artifactId]);
-    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), unsettled: 0, ...list } });
-    expect(await mayLose(ports, NODE_ID, assume)).toMatchObject({ safe: true, reasons: [] });
-    expect(await mayLose(ports, NODE_ID)).toMatchObject({ safe: false, reasons: ['unclaimed-unknown'] });
+    await ports.nodes.create({ ...node, inventory: { inventoryAt: atText(0), ...nothingElse, ...list } });
+    expect(await mayLose(ports, NODE_ID)).toMatchObject({ safe: true, reasons: [] });
   });
 
   it('takes the drain and the unsettled files from the report of the scan', async () => {
@@ -139,8 +174,8 @@ describe('mayLose', () => {
     await ports.nodes.create({ ...node, drain, inventory: undefined });
     const report = async (seconds: number, fields: { drainEpoch?: number; unsettled: number }) => {
       const current = (await ports.nodes.get(NODE_ID)) ?? node;
-      await recordInventory(ports, current, { ...putInventory([]), ...fields }, at(seconds));
-      return (await mayLose(ports, NODE_ID, assume)).reasons;
+      await recordInventory(ports, current, { ...nothingElse, ...putInventory([]), ...fields }, at(seconds));
+      return (await mayLose(ports, NODE_ID)).reasons;
     };
     expect(await report(1, { unsettled: 0 })).toEqual(['inventory-before-drain']);
     expect(await report(2, { drainEpoch: 1, unsettled: 2 })).toEqual(['unsettled-data']);
@@ -150,6 +185,6 @@ describe('mayLose', () => {
   it('keeps a node whose list is not what it reported', async () => {
     const { ports } = createReportInstallation();
     await ports.nodes.create(node);
-    expect((await mayLose(ports, NODE_ID, assume)).reasons).toEqual(['inventory-missing']);
+    expect((await mayLose(ports, NODE_ID)).reasons).toEqual(['inventory-missing', 'unclaimed-unknown']);
   });
 });

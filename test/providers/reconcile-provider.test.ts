@@ -82,6 +82,35 @@ describe('reconcileProvider', () => {
     expect(decideConfirmed(await node(), await states.get('vast'), clock.now()).reason).toBe(reason);
   });
 
+  it('audits each change of a binding once, with what it was before', async () => {
+    const { cycle, audit } = await prepare();
+    const elsewhere = makeInstance('1001', { address: '203.0.113.9' });
+    await cycle([here]);
+    await cycle([here]);
+    await cycle([elsewhere]);
+
+    expect(await audit.listByAction('record-binding', 9)).toMatchObject([
+      {
+        reason: 'address-mismatch',
+        before: { state: 'confirmed' },
+        after: { state: 'address-mismatch', address: '203.0.113.9' },
+      },
+      { reason: 'confirmed', after: { state: 'confirmed' } },
+    ]);
+  });
+
+  it('audits that a listing is held back, and that it is believed again, once each', async () => {
+    const { cycle, audit } = await prepare();
+    const all = [here, ...['2', '3', '4', '5'].map((id) => makeInstance(id))];
+    for (const listing of [all, [], [], all, all]) await cycle(listing);
+
+    const rows = (await audit.list({ subject: 'provider:vast', limit: 9 })).rows;
+    expect(rows).toMatchObject([
+      { action: 'believe-listing', reason: 'complete', before: { missing: 5, known: 5 } },
+      { action: 'hold-back-listing', reason: 'shrank-at-once', after: { missing: 5, known: 5 } },
+    ]);
+  });
+
   it('ends a node after two complete listings without its instance, within three minutes, and says so once', async () => {
     const { cycle, node, events, audit } = await prepare();
     await cycle([here]);

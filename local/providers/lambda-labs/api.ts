@@ -67,7 +67,7 @@ const operation = (
     };
   return {
     operation: name,
-    ...(ids?.[0] !== undefined && { instanceId: ids[0] }),
+    ...(ids !== undefined && { instanceIds: ids }),
     act: answer((context, { id }) => act(context, id)),
     pretend: answer((_context, found) => (name === 'terminate' ? { ...found, phase: 'terminating' } : found)),
     refuse: () => json(200, { data: { [key]: [] } }),
@@ -97,7 +97,7 @@ const lambdaLabsApi: ProviderApi = {
     if (id === undefined) return undefined;
     return {
       operation: 'get',
-      instanceId: id,
+      instanceIds: [id],
       act: ({ account }) => {
         const found = account.find(id);
         return found === undefined ? missing() : json(200, { data: lambdaInstance(found) });

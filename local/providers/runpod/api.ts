@@ -59,7 +59,7 @@ const terminate = (id: string, act: (context: RouteContext) => void): Route => {
     };
   return {
     operation: 'terminate',
-    instanceId: id,
+    instanceIds: [id],
     act: answer(act),
     pretend: answer(() => undefined),
     refuse: () => problem(409, 'Conflict', 'the pod belongs to a cluster'),
@@ -106,7 +106,7 @@ const perform = (id: string, body: string): Route => {
   if (action === 'terminate') return terminate(id, ({ account, ending }) => account.terminate(id, ending));
   return {
     operation: action ?? 'action',
-    instanceId: id,
+    instanceIds: [id],
     act: ({ account, nowMs }) => {
       const pod = account.find(id);
       if (pod === undefined) return missing();
@@ -147,7 +147,7 @@ const runpodApi: ProviderApi = {
     if (method !== 'GET') return undefined;
     return {
       operation: 'get',
-      instanceId: id,
+      instanceIds: [id],
       act: ({ account, nowMs }) => {
         const pod = account.find(id);
         return pod === undefined ? missing() : json(200, runpodPod(pod, nowMs));

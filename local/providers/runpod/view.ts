@@ -1,4 +1,4 @@
-import type { Phase, SimInstance } from '../instance.ts';
+import { type Phase, type SimInstance, shownUtilization } from '../instance.ts';
 
 const STATUS: Readonly<Record<Phase, string>> = {
   booting: 'PROVISIONING',
@@ -29,13 +29,17 @@ const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d
 
 const SSH_PORT = 31_544;
 
-const runtimeOf = ({ address, gpuUtilization, runningSinceMs }: SimInstance, nowMs: number): unknown => ({
-  uptime: Math.floor((nowMs - (runningSinceMs ?? nowMs)) / 1000),
-  ...(gpuUtilization !== null && { gpus: gpuUtilization.map((util) => ({ util, memoryUtil: 1 })) }),
-  cpu: { util: 2 },
-  memory: { util: 4 },
-  ports: [{ private: 22, public: SSH_PORT, type: 'tcp', ip: address }],
-});
+const runtimeOf = (instance: SimInstance, nowMs: number): unknown => {
+  const { address, runningSinceMs } = instance;
+  const utilization = shownUtilization(instance, nowMs);
+  return {
+    uptime: Math.floor((nowMs - (runningSinceMs ?? nowMs)) / 1000),
+    ...(utilization !== null && { gpus: utilization.map((util) => ({ util, memoryUtil: 1 })) }),
+    cpu: { util: 2 },
+    memory: { util: 4 },
+    ports: [{ private: 22, public: SSH_PORT, type: 'tcp', ip: address }],
+  };
+};
 
 /** One pod as `GET /pods` shows it; `env` holds a secret, as it does with real ones. */
 const runpodPod = (instance: SimInstance, nowMs: number): Record<string, unknown> => {

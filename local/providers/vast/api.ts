@@ -42,7 +42,7 @@ const deprecated = (): Answer =>
 
 const list = ({ query }: SimRequest): Route => ({
   operation: 'list',
-  act: ({ account, listed }) => {
+  act: ({ account, listed, nowMs }) => {
     if (query.has('select_filters')) {
       return failure(400, 'invalid_request', 'select_filters: this simulator filters nothing');
     }
@@ -56,7 +56,7 @@ const list = ({ query }: SimRequest): Route => ({
       total_instances: account.listed().length,
       label_counts: labels,
       next_token: page.nextToken,
-      instances: page.items.map(vastInstance),
+      instances: page.items.map((instance) => vastInstance(instance, nowMs)),
     });
   },
 });
@@ -73,7 +73,7 @@ const stateAsked = (body: string): 'running' | 'stopped' | undefined => {
 
 const manage = (id: string, body: string): Route => ({
   operation: 'manage',
-  instanceId: id,
+  instanceIds: [id],
   act: ({ account }) => {
     const instance = account.find(id);
     const state = stateAsked(body);
@@ -91,7 +91,7 @@ const manage = (id: string, body: string): Route => ({
 
 const destroy = (id: string): Route => ({
   operation: 'terminate',
-  instanceId: id,
+  instanceIds: [id],
   act: ({ account, ending }) => {
     if (account.find(id) === undefined) return missing(id);
     account.terminate(id, ending);
@@ -104,17 +104,17 @@ const destroy = (id: string): Route => ({
 
 const show = (id: string): Route => ({
   operation: 'get',
-  instanceId: id,
+  instanceIds: [id],
   // Gone is 200 with null.
-  act: ({ account }) => {
+  act: ({ account, nowMs }) => {
     const found = account.find(id);
-    return json(200, { instances: found === undefined ? null : vastInstance(found) });
+    return json(200, { instances: found === undefined ? null : vastInstance(found, nowMs) });
   },
 });
 
 const reboot = (id: string): Route => ({
   operation: 'reboot',
-  instanceId: id,
+  instanceIds: [id],
   act: ({ account }) => {
     if (account.find(id) === undefined) return missing(id);
     account.restart(id);

@@ -1,4 +1,4 @@
-import type { Phase, SimInstance } from '../instance.ts';
+import { type Phase, type SimInstance, shownUtilization } from '../instance.ts';
 
 interface States {
   readonly actual_status: string | null;
@@ -43,8 +43,9 @@ const dollars = (microUsd: number): number => microUsd / 1_000_000;
 const stable = (id: string, from: number, range: number): number => from + (Number(id) % range);
 
 /** One instance as `GET /api/v1/instances/` shows it, secrets included, as with the real one. */
-const vastInstance = (instance: SimInstance): Record<string, unknown> => {
-  const { id, name, phase, offer, address, gpuUtilization } = instance;
+const vastInstance = (instance: SimInstance, nowMs: number): Record<string, unknown> => {
+  const { id, name, phase, offer, address } = instance;
+  const utilization = shownUtilization(instance, nowMs);
   const isRunning = phase === 'running';
   const ssh = stable(id, 10_000, 20_000);
   return {
@@ -70,7 +71,7 @@ const vastInstance = (instance: SimInstance): Record<string, unknown> => {
     gpu_name: offer.type,
     num_gpus: offer.gpuCount,
     // One number for all GPUs.
-    gpu_util: isRunning && gpuUtilization !== null ? Math.max(0, ...gpuUtilization) : null,
+    gpu_util: isRunning && utilization !== null ? Math.max(0, ...utilization) : null,
     gpu_temp: isRunning ? 33.0 : null,
     gpu_frac: 0.5,
     gpu_ram: 24_564,

@@ -48,6 +48,23 @@ describe('readConfig', () => {
     });
   });
 
+  it('reads programs as argument vectors and data paths as a list', () => {
+    const config = configOf(
+      ['--idle-probe', '["/bin/probe","--all now"]', '--data-paths', '/a:/b c'],
+      needed,
+    );
+    expect(config).toMatchObject({
+      idleProbe: ['/bin/probe', '--all now'],
+      probeSeconds: 10,
+      preStopSeconds: 60,
+      dataPaths: ['/a', '/b c'],
+      proc: '/proc',
+      cgroup: '/sys/fs/cgroup',
+    });
+    expect(configOf([], { ...needed, DROVER_DATA_PATHS: '' }).dataPaths).toEqual([]);
+    expect(configOf([], needed)).not.toHaveProperty('dataPaths');
+  });
+
   it.each([
     {
       name: 'nothing at all',
@@ -87,6 +104,30 @@ describe('readConfig', () => {
       argv: ['--provider', 'lambda'],
       environment: { ...needed, DROVER_INSTANCE_ID: undefined },
       problem: /--instance-id .* is needed/,
+    },
+    {
+      name: 'a program as a line for a shell',
+      argv: ['--idle-probe', '/bin/probe --all'],
+      environment: needed,
+      problem: /--idle-probe .*JSON array of words/,
+    },
+    {
+      name: 'a program without a word',
+      argv: ['--pre-stop-hook', '[]'],
+      environment: needed,
+      problem: /--pre-stop-hook/,
+    },
+    {
+      name: 'a probe that may take longer than two heartbeats',
+      argv: ['--probe-seconds', '61'],
+      environment: needed,
+      problem: /at most 60/,
+    },
+    {
+      name: 'a relative data path',
+      argv: ['--data-paths', 'runs'],
+      environment: needed,
+      problem: /absolute paths/,
     },
     { name: 'a missing file', argv: ['--config', '/nowhere.json'], environment: needed, problem: /nowhere/ },
   ])('refuses $name in one line that names it', ({ argv, environment, problem }) => {

@@ -2,8 +2,6 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepFleetHealth } from '../../../agent/health/keep-fleet-health.ts';
-import { HashCache } from '../../../agent/inventory/hash-cache.ts';
-import { scanFiles } from '../../../agent/inventory/scan-files.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 type Answer = { etag: string; text: string } | 'not-modified' | Error;
@@ -53,15 +51,5 @@ describe('keepFleetHealth', () => {
     expect(files).toEqual([undefined, 'one', 'one', 'one', 'two', 'two']);
     expect(asked).toEqual([undefined, undefined, '"1"', '"1"', '"1"', '"2"']);
     expect(statSync(file).mode & 0o777).toBe(0o644);
-  });
-
-  it('is no data: the inventory leaves its file out', async () => {
-    const { root } = await run([{ etag: '"1"', text: 'one' }]);
-    const scan = await scanFiles(
-      root,
-      new HashCache(root, join(root, '.drover', 'cache')),
-      new AbortController().signal,
-    );
-    expect(scan.entries).toEqual([]);
   });
 });

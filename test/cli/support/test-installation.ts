@@ -8,14 +8,19 @@ import type { CliIo } from '../../../cli/io.ts';
 import { runCli } from '../../../cli/run.ts';
 import { createMemoryArtifactStore } from '../../../lib/artifacts/memory-artifact-store.ts';
 import { createMemoryAuditStore } from '../../../lib/audit/memory-audit-store.ts';
+import { createMemoryCommandSender } from '../../../lib/commands/memory-command-sender.ts';
 import { createMemoryCommandStore } from '../../../lib/commands/memory-command-store.ts';
+import { createMemoryConfigStore } from '../../../lib/config/memory-config-store.ts';
 import { createMemoryDeliveryStore } from '../../../lib/distribution/memory-delivery-store.ts';
 import { createMemoryDistributionStore } from '../../../lib/distribution/memory-distribution-store.ts';
 import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
+import { createMemoryBrakeStore } from '../../../lib/health/memory-brake-store.ts';
 import { createMemoryFleetHealthStore } from '../../../lib/health/memory-fleet-health-store.ts';
 import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
+import { createMemoryLedgerStore } from '../../../lib/idle/memory-ledger-store.ts';
 import { randomIds } from '../../../lib/ids.ts';
+import { createMemoryInventoryDocuments } from '../../../lib/nodes/memory-inventory-documents.ts';
 import { createMemoryNodeStore } from '../../../lib/nodes/memory-node-store.ts';
 import { createMemoryBudgetStore } from '../../../lib/providers/memory-budget-store.ts';
 import { createMemoryInstanceStore } from '../../../lib/providers/memory-instance-store.ts';
@@ -30,20 +35,28 @@ const BUCKET = 'drover-test-artifacts';
 
 /** An installation whose tables are in memory; queues and objects are at `endpoint` (nobody listens at the default). */
 const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
+  /** The artifact bucket, by key. */
+  const objects = new Map<string, Uint8Array>();
   const stores = {
     nodes: createMemoryNodeStore(),
     artifacts: createMemoryArtifactStore(),
     deliveries: createMemoryDeliveryStore(),
     distributions: createMemoryDistributionStore(),
     commands: createMemoryCommandStore(),
+    sender: createMemoryCommandSender(),
     identity: createMemoryIdentityStore(),
     holds: createMemoryHoldStore(),
     evaluations: createMemoryFleetHealthStore(),
+    brakes: createMemoryBrakeStore(),
+    config: createMemoryConfigStore(),
+    ledgers: createMemoryLedgerStore(),
+    documents: createMemoryInventoryDocuments(objects),
     instances: createMemoryInstanceStore(),
     providerStates: createMemoryProviderStateStore(),
     providerSecrets: createMemoryProviderSecrets(),
     paces: createMemoryPaceStore(),
     budgets: createMemoryBudgetStore(),
+    configs: createMemoryConfigStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
   };
@@ -79,7 +92,7 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     const exitCode: ExitCode = await runCli(args, test.io, open);
     return { exitCode, out: test.out(), error: test.error(), json: test.json, folder: test.folder };
   };
-  return { stores, clients, profile, run };
+  return { stores, objects, clients, profile, run };
 };
 
 export { BUCKET, createTestInstallation, OPERATOR };

@@ -7,6 +7,7 @@ import { bundleAgent } from '../../../local/start/agent-bundle.ts';
 import { createAgentMachines, type Home } from '../../../local/start/agent-machines.ts';
 import { createJoinTokens } from '../../../local/start/join-tokens.ts';
 import { logInProviders } from '../../../local/start/log-in-providers.ts';
+import { waitForPreviousAgents } from '../../../local/start/previous-agents.ts';
 import { profileOf } from '../../../local/start/write-profile.ts';
 import { bootCloud } from './boot-cloud.ts';
 
@@ -16,21 +17,32 @@ interface BootedProviders {
   stop(): Promise<void>;
 }
 
+interface ProvidersOptions {
+  /** Asked at each boot of a machine: whether an agent runs there. Default: on all. */
+  readonly hasAgent?: () => boolean;
+  /** More of the agents' own variables, e.g. `DROVER_HEARTBEAT_SECONDS`. */
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Everything lies in the folder and is found there by the next boot; default: gone at the end. */
+  readonly keepsState?: boolean;
+}
+
 /**
  * An embedded cloud beside simulated providers that it is logged in to, as `npm start` has them; what is rented there
- * is a real agent process, unless `hasAgent` says no. Schedules fire only by `cloud.tick`.
+ * is a real agent process on an idle machine. Schedules fire only by `cloud.tick`.
  */
-const bootProviders = async (
-  folder: string,
-  hasAgent: () => boolean = () => true,
-): Promise<BootedProviders> => {
+const bootProviders = async (folder: string, options: ProvidersOptions = {}): Promise<BootedProviders> => {
+  const { hasAgent = () => true, agentEnvironment = {}, keepsState = false } = options;
   mkdirSync(folder, { recursive: true });
+  const pidFile = join(folder, 'agents.pid');
+  await waitForPreviousAgents(pidFile);
   let home: Home | undefined;
   const machines = createAgentMachines({
     bundle: await bundleAgent(),
     nodesFolder: join(folder, 'nodes'),
+    machinesFolder: join(folder, 'machines'),
     logsFolder: folder,
-    pidFile: join(folder, 'agents.pid'),
+    pidFile,
+    agentEnvironment,
     home: () => {
       if (home === undefined) throw new Error('rent after the cloud has booted');
       return home;
@@ -41,14 +53,21 @@ const bootProviders = async (
     // Free of charge while it boots, an instance would look free.
     bootMs: 0,
     machines: { ...machines, boot: async (machine) => (hasAgent() ? machines.boot(machine) : undefined) },
+    ...(keepsState && { dataFolder: join(folder, 'providers') }),
   });
+  let cloud: Cloud | undefined;
+  const stop = async (): Promise<void> => {
+    await simulators.stop();
+    await cloud?.stop();
+  };
   try {
-    const cloud = await bootCloud({
+    cloud = await bootCloud({
       logFolder: folder,
       schedules: false,
       functionEnvironment: Object.fromEntries(
         simulators.all.map(({ provider, baseUrl }) => [baseUrlVariable(provider), baseUrl]),
       ),
+      ...(keepsState && { dataFolder: join(folder, 'cloud') }),
     });
     home = {
       endpoint: cloud.endpoint,
@@ -60,19 +79,13 @@ const bootProviders = async (
       cloud,
       simulators.all.map(({ provider }) => provider),
     );
-    return {
-      cloud,
-      simulators,
-      stop: async () => {
-        await simulators.stop();
-        await cloud.stop();
-      },
-    };
+    await simulators.resume();
+    return { cloud, simulators, stop };
   } catch (error) {
-    await simulators.stop();
+    await stop();
     throw error;
   }
 };
 
-export type { BootedProviders };
+export type { BootedProviders, ProvidersOptions };
 export { bootProviders };

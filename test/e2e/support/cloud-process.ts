@@ -5,6 +5,7 @@ import { type Profile, profileSchema } from '../../../cli/profile.ts';
 import { OUTPUTS } from '../../../lib/constants.ts';
 import type { ReachableCloud } from '../../../local/cloud.ts';
 import { type RunningProcess, startProcess } from './run-process.ts';
+import { createSimClient, type SimClient } from './sim-client.ts';
 import { waitFor } from './wait-for.ts';
 
 /** A port that is free now. */
@@ -22,18 +23,22 @@ const freePort = async (): Promise<number> =>
     });
   });
 
-/** `npm start` without agents of its own, as a process that can be killed; `port` is kept over restarts. */
+interface CloudProcess {
+  readonly cloud: ReachableCloud;
+  /** What the simulated providers are asked behind their backs. */
+  readonly sim: SimClient;
+  readonly running: RunningProcess;
+}
+
+/** `npm start` as a process that can be killed, without agents of its own unless `flags` say so; `port` is kept over restarts. */
 const startCloudProcess = async (
   dataFolder: string,
   port: number,
-): Promise<{ cloud: ReachableCloud; running: RunningProcess }> => {
+  flags: readonly string[] = ['--nodes', '0'],
+): Promise<CloudProcess> => {
   const running = startProcess(join('local', 'bin.js'), [
-    '--nodes',
-    '0',
-    '--port',
-    String(port),
-    '--data',
-    dataFolder,
+    ...flags,
+    ...['--port', String(port), '--data', dataFolder],
   ]);
   const file = join(dataFolder, 'profile.json');
   await waitFor(
@@ -42,7 +47,8 @@ const startCloudProcess = async (
     () => `npm start to be ready; it wrote ${running.stdout()} ${running.stderr()}`,
   );
   const profile = profileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return { cloud: cloudOf(profile), running };
+  const [baseUrl = ''] = Object.values(profile.providerUrls ?? {});
+  return { cloud: cloudOf(profile), sim: createSimClient(new URL(baseUrl).origin), running };
 };
 
 /** What it takes to call the cloud behind a profile. */

@@ -39,7 +39,9 @@ const refusedTargets: readonly RefusedTarget[] = [
   },
   ...[
     FUNCTIONS.sweepDeliveries,
-    ...LISTED_PROVIDERS.map((provider) => `${FUNCTIONS.reconcileInstances}-${provider}`),
+    ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
+      LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
+    ),
   ].map((rule) => ({
     rule,
     deadLetterQueue: TARGET_DLQ,

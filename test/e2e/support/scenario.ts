@@ -4,6 +4,7 @@ import type { CloudKind } from './scenario-cloud.ts';
 import { distributionChecks } from './scenario-distribution.ts';
 import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
+import { idleChecks } from './scenario-idle.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
@@ -17,6 +18,7 @@ const scenario: readonly Check[] = [
   ...refusalChecks,
   ...sweepChecks,
   ...providerChecks,
+  ...idleChecks,
   ...queueChecks,
   ...faultChecks,
 ];

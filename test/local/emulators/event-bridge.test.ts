@@ -67,6 +67,17 @@ describe('the EventBridge emulator', () => {
     expect(deliver).toHaveBeenCalledWith(ruleArn, 'arn:target:two', event);
   });
 
+  it('tells a listener of each event once, whatever rules there are', async () => {
+    const listener = vi.fn();
+    cloud.events.putRule({ ...rule, targets: [...rule.targets, { id: 'two', arn: 'arn:target:two' }] });
+    cloud.events.onDeliver(() => Promise.resolve());
+    cloud.events.onPut(listener);
+
+    await put(entry(), entry({ DetailType: 'Other' }), entry({ Detail: '{' }));
+
+    expect(listener.mock.calls.map(([event]) => event['detail-type'])).toEqual(['Thing', 'Other']);
+  });
+
   it.each([
     ['no source', { Source: undefined }, 'InvalidArgument'],
     ['no detail type', { DetailType: undefined }, 'InvalidArgument'],

@@ -67,10 +67,38 @@ describe('the control API of the simulators', () => {
     ]);
   });
 
+  it('sets what runs on a machine, and the provider shows it', async () => {
+    const provider = await simulate('runpod');
+    const [pod] = await provider.rentRunning(1);
+    const setLoad = (body: unknown) => control(provider, 'POST', `/runpod/instances/${pod?.id}/load`, body);
+    const shown = async () => (await provider.list('/pods', 'pods'))[0]?.['runtime'];
+
+    provider.account.script(pod?.id ?? '', { gpuUtilization: null });
+    await setLoad({ gpuPercent: [7, 91], sshSessions: 1 });
+    const busy = await shown();
+    await setLoad({ gpuPercent: 0 });
+    const idle = await shown();
+    const refused = await setLoad({ gpuPercent: [1, 2, 3] });
+
+    expect(busy).toMatchObject({ gpus: [{ util: 7 }, { util: 91 }] });
+    expect(idle).toMatchObject({ gpus: [{ util: 0 }, { util: 0 }] });
+    expect(provider.account.find(pod?.id ?? '')?.load.sshSessions).toBe(1);
+    expect(refused).toMatchObject({ status: 400, json: { message: expect.stringContaining('has 2') } });
+  });
+
+  it('rents a machine that is busy from the start', async () => {
+    const provider = await simulate('vast', { rateLimits: false });
+
+    const rented = await control(provider, 'POST', '/vast/instances', { load: { gpuPercent: 60 } });
+
+    expect(rented).toMatchObject({ status: 201, json: { load: { gpuPercent: 60, cpuPercent: 0 } } });
+  });
+
   it.each([
     ['a provider that is not simulated', 'POST', '/aws/faults', { fault: 'gone' }, 404],
     ['an instance of nobody', 'POST', '/vast/instances/1/preempt', {}, 404],
     ['a fault that does not exist', 'POST', '/vast/faults', { fault: 'rain' }, 400],
+    ['a load beyond all', 'POST', '/vast/instances', { load: { gpuPercent: 101 } }, 400],
     ['an unknown path', 'POST', '/vast/weather', {}, 404],
   ])('refuses %s', async (_what, method, path, body, status) => {
     const provider = await simulate('vast');

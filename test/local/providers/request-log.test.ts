@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createRequestLog } from '../../../local/providers/request-log.ts';
+import { createRequestLog, type LoggedRequest } from '../../../local/providers/request-log.ts';
+
+const request = (fields: Partial<LoggedRequest>): LoggedRequest => ({
+  atMs: 0,
+  operation: 'list',
+  status: 200,
+  instanceIds: [],
+  ...fields,
+});
 
 describe('the request log of a simulator', () => {
   it.each([
@@ -10,7 +18,7 @@ describe('the request log of a simulator', () => {
   ])('counts the most that arrived within a second: %j', (times, peak) => {
     const log = createRequestLog();
 
-    for (const atMs of times) log.record({ atMs, operation: 'list', status: 200 });
+    for (const atMs of times) log.record(request({ atMs }));
 
     expect(log.statistics().peakPerSecond).toBe(peak);
   });
@@ -18,9 +26,9 @@ describe('the request log of a simulator', () => {
   it('counts by operation, and what was refused as too fast', () => {
     const log = createRequestLog();
 
-    log.record({ atMs: 0, operation: 'list', status: 200 });
-    log.record({ atMs: 1, operation: 'list', status: 429 });
-    log.record({ atMs: 2, operation: 'terminate', status: 200 });
+    log.record(request({}));
+    log.record(request({ status: 429 }));
+    log.record(request({ operation: 'terminate' }));
 
     expect(log.statistics()).toMatchObject({
       total: 3,
@@ -29,5 +37,15 @@ describe('the request log of a simulator', () => {
     });
     log.clear();
     expect(log.statistics().total).toBe(0);
+  });
+
+  it('counts how often the end of each instance was asked for, answered or not', () => {
+    const log = createRequestLog();
+
+    log.record(request({ operation: 'terminate', instanceIds: ['a', 'b'] }));
+    log.record(request({ operation: 'terminate', instanceIds: ['a'], status: 500 }));
+    log.record(request({ operation: 'get', instanceIds: ['a'] }));
+
+    expect(log.statistics().terminationsById).toEqual({ a: 2, b: 1 });
   });
 });

@@ -29,6 +29,7 @@ const open = async (agent = AGENT): Promise<Simulators> => {
     machines: createAgentMachines({
       bundle,
       nodesFolder: join(folder, 'nodes'),
+      machinesFolder: join(folder, 'machines'),
       logsFolder: folder,
       pidFile: join(folder, 'agents.pid'),
       home: () => ({
@@ -37,6 +38,7 @@ const open = async (agent = AGENT): Promise<Simulators> => {
         enrolmentUrl: 'http://127.0.0.1:1/enrol/',
         joinToken: () => Promise.resolve('token'),
       }),
+      agentEnvironment: { DROVER_HEARTBEAT_SECONDS: '5' },
       onCrash: ({ instanceId }, how) => crashes.push(`${instanceId} ${how}`),
     }),
   });
@@ -96,7 +98,40 @@ describe('instances as real processes', () => {
     expect(await who('3')).toMatchObject({ DROVER_PROVIDER: 'lambda-labs', DROVER_INSTANCE_ID: lambda.id });
   });
 
-  it('die with their folder when the provider is asked to terminate them', async () => {
+  it('are machines of their own: no home and no programs of this computer come first', async () => {
+    const simulators = await open();
+
+    const { id } = await rent(simulators, 'vast');
+
+    const machine = join(folder, 'machines', '1');
+    expect(await who('1')).toMatchObject({
+      HOME: join(machine, 'home'),
+      PATH: expect.stringMatching(new RegExp(`^${join(machine, 'bin')}`)),
+      DROVER_HEARTBEAT_SECONDS: '5',
+    });
+    expect(readFileSync(join(machine, 'gpus', 'gpu.csv'), 'utf8').split('\n')).toHaveLength(4);
+    simulators.of('vast').account.setLoad(id, { sshSessions: 1 });
+    await simulators.settled();
+    expect(existsSync(join(machine, 'proc', '1000', 'cmdline'))).toBe(true);
+  });
+
+  it('keep what they are busy with over a restart', async () => {
+    const first = await open();
+    const { id } = await rent(first, 'vast');
+    await who('1');
+    first.of('vast').account.setLoad(id, { gpuPercent: [12, 34] });
+    await first.stop();
+    rmSync(join(folder, 'machines'), { recursive: true });
+
+    const second = await open();
+    await second.resume();
+
+    const table = readFileSync(join(folder, 'machines', '1', 'gpus', 'gpu.csv'), 'utf8');
+    expect(table).toMatch(/RTX 4090, .*, 12, /);
+    expect(table).toMatch(/RTX 4090, .*, 34, /);
+  });
+
+  it('die with their folders when the provider is asked to terminate them', async () => {
     const simulators = await open();
     const pod = await rent(simulators, 'runpod');
     const { pid } = await who('1');
@@ -107,6 +142,7 @@ describe('instances as real processes', () => {
     expect(status).toBe(204);
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(join(folder, 'nodes', '1'))).toBe(false);
+    expect(existsSync(join(folder, 'machines', '1'))).toBe(false);
     expect(crashes).toEqual([]);
     expect((await rent(simulators, 'runpod')).folder).toBe('2');
   });

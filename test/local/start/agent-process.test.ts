@@ -55,6 +55,8 @@ describe('startAgentProcess', () => {
       DROVER_INSTANCE_ID: 'local-1',
       DROVER_EXIT_WITH_STDIN: '1',
       DROVER_TRAINS: 'true',
+      HOME: join(folder, 'node'),
+      DROVER_DATA_PATHS: join(folder, 'node'),
     });
     expect(environment).not.toHaveProperty('LEAKED_INTO_AN_AGENT');
   });

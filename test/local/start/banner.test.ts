@@ -8,6 +8,8 @@ const facts = {
     { provider: 'vast', baseUrl: 'http://127.0.0.1:4571/vast' },
   ],
   nodes: 3,
+  working: 2,
+  idle: 'idle nodes are terminated after 60 s',
   seconds: 4.26,
   dataFolder: '/work/.drover',
   profile: '/work/.drover/profile.json',
@@ -27,7 +29,8 @@ describe('banner', () => {
     expect(text).toContain('.drover/logs');
     expect(text).toContain('npx drover artifacts publish demo.pth --kind model --name demo --version 1');
     expect(text).toContain('npx drover models promote demo@1');
-    expect(text).toContain('npx drover artifacts wait demo@1 --min 3');
+    expect(text).toContain('npx drover artifacts wait demo@1 --min 2');
+    expect(text).toMatch(/idle +idle nodes are terminated after 60 s/);
   });
 
   it('names the profile when the command would not find it', () => {

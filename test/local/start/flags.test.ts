@@ -4,14 +4,22 @@ import { parseFlags } from '../../../local/start/flags.ts';
 
 describe('parseFlags', () => {
   it('has defaults for all', () => {
-    expect(parseFlags([], '/work')).toEqual({ nodes: undefined, dataFolder: '/work/.drover', port: 4570 });
+    expect(parseFlags([], '/work')).toEqual({
+      nodes: undefined,
+      dataFolder: '/work/.drover',
+      port: 4570,
+      idle: undefined,
+    });
   });
 
   it('reads all flags', () => {
-    expect(parseFlags(['--nodes', '8', '--data', './somewhere', '--port', '0'], '/work')).toEqual({
+    expect(
+      parseFlags(['--nodes', '8', '--data', './somewhere', '--port', '0', '--idle', 'observe'], '/work'),
+    ).toEqual({
       nodes: 8,
       dataFolder: '/work/somewhere',
       port: 0,
+      idle: 'observe',
     });
   });
 
@@ -22,6 +30,7 @@ describe('parseFlags', () => {
     ['a negative count', ['--nodes', '-1'], 'whole number from 0 to 50'],
     ['too many nodes', ['--nodes', '51'], 'whole number from 0 to 50'],
     ['a port out of range', ['--port', '70000'], 'whole number from 0 to 65535'],
+    ['a mode that there is not', ['--idle', 'on'], 'Allowed choices are enforce, observe, off'],
     ['a missing value', ['--data'], 'argument missing'],
     ['an empty folder', ['--data', ''], 'must name a folder'],
   ])('refuses %s in one line', (_name, args, message) => {

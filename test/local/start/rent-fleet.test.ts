@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Simulators, startSimulators } from '../../../local/providers/simulators.ts';
-import { livingInstances, rentFleet } from '../../../local/start/rent-fleet.ts';
+import { livingInstances, rentFleet, workingInstances } from '../../../local/start/rent-fleet.ts';
 
 const start = async (): Promise<Simulators> => {
   const simulators = await startSimulators();
@@ -25,6 +25,19 @@ describe('rentFleet', () => {
       '5',
       '6',
     ]);
+  });
+
+  it('rents pairs of one GPU type, of which one works and one is idle', async () => {
+    const simulators = await start();
+
+    const rented = await rentFleet(simulators, 6);
+
+    expect(rented.map(({ load }) => load.gpuPercent !== 0)).toEqual([true, true, true, false, false, false]);
+    for (const { account } of simulators.all) {
+      const [one, other] = account.listed();
+      expect(other?.offer.type).toBe(one?.offer.type);
+    }
+    expect(workingInstances(simulators)).toBe(3);
   });
 
   it.each([

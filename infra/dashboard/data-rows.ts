@@ -1,0 +1,33 @@
+import { METRICS } from '../../lib/constants.ts';
+import { heading, rowOf } from './graphs.ts';
+import { ofDeadLetters, perProvider } from './metrics.ts';
+import type { Rows } from './rows.ts';
+
+/** Is data safe? */
+const dataRows: Rows = ({ stage, idle }) => [
+  [heading('Is data safe?')],
+  rowOf(
+    {
+      title: 'Drains under way',
+      unit: 'nodes',
+      metrics: perProvider(idle, 'Maximum', METRICS.drainsPending),
+    },
+    {
+      title: 'Drains that are stuck: what the node holds is only there',
+      unit: 'nodes',
+      metrics: perProvider(idle, 'Maximum', METRICS.stuckDrains),
+    },
+    {
+      title: 'Nodes terminated',
+      unit: 'nodes',
+      metrics: perProvider(idle, 'Sum', METRICS.terminations),
+    },
+    {
+      title: 'Age of dead letters (deleted at 1,209,600)',
+      unit: 'seconds',
+      metrics: ofDeadLetters(stage, 'ApproximateAgeOfOldestMessage'),
+    },
+  ),
+];
+
+export { dataRows };

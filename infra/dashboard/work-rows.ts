@@ -1,0 +1,63 @@
+import { FUNCTIONS, METRICS, QUEUES } from '../../lib/constants.ts';
+import { droverMetric } from '../drover-metric.ts';
+import { heading, rowOf } from './graphs.ts';
+import { ofFunction, ofQueues, percentiles } from './metrics.ts';
+import type { Rows } from './rows.ts';
+
+const { routeEvents, recordReports, dispatchDistribution, sweepDeliveries } = FUNCTIONS;
+const CONSUMERS = [routeEvents, recordReports, dispatchDistribution] as const;
+
+/** Is work flowing? */
+const workRows: Rows = ({ stage }) => [
+  [heading('Is work flowing?')],
+  rowOf(
+    {
+      title: 'Event latency: said until handled',
+      unit: 'seconds',
+      metrics: percentiles(dispatchDistribution, METRICS.eventLatencySeconds),
+    },
+    {
+      title: 'Command latency: issued until answered',
+      unit: 'seconds',
+      metrics: percentiles(recordReports, METRICS.commandLatencySeconds),
+    },
+    {
+      title: 'Age of the oldest message',
+      unit: 'seconds',
+      metrics: ofQueues(stage, Object.values(QUEUES), 'ApproximateAgeOfOldestMessage'),
+    },
+  ),
+  rowOf(
+    {
+      title: 'Deliveries under way',
+      unit: 'deliveries',
+      stacked: true,
+      metrics: ofFunction(
+        sweepDeliveries,
+        'Maximum',
+        METRICS.deliveriesPending,
+        METRICS.deliveriesSent,
+        METRICS.deliveriesTransferring,
+      ),
+    },
+    {
+      title: 'Deliveries that ended',
+      unit: 'deliveries',
+      metrics: ofFunction(dispatchDistribution, 'Sum', METRICS.deliveriesVerified, METRICS.deliveriesFailed),
+    },
+    {
+      title: 'Records handled',
+      unit: 'records',
+      metrics: CONSUMERS.map((source) =>
+        droverMetric({ name: METRICS.recordsHandled, source, statistic: 'Sum', label: source }),
+      ),
+    },
+    {
+      title: 'Open distributions',
+      unit: 'distributions',
+      metrics: ofFunction(sweepDeliveries, 'Maximum', METRICS.openDistributions),
+    },
+  ),
+];
+
+export { workRows };

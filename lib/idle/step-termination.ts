@@ -1,0 +1,199 @@
+import { TransientError } from '../errors.ts';
+import { derivedId } from '../ids.ts';
+import type { MayLoseDecision } from '../nodes/decide-may-lose.ts';
+import type { Termination } from '../nodes/drain.ts';
+import type { Node } from '../nodes/node.ts';
+import type { TerminateOutcome } from '../providers/provider-port.ts';
+import { addSeconds, secondsSince, toTimestamp } from '../time.ts';
+import { PROMISE_MARGIN_SECONDS } from './decide-draining.ts';
+import {
+  ACCEPTED_SECONDS,
+  backoffSeconds,
+  decideTermination,
+  type TerminationDecision,
+} from './decide-termination.ts';
+import { sendDrain } from './idle-commands.ts';
+import { resolveIdlePolicy } from './idle-policy.ts';
+import type { IdlePorts } from './idle-ports.ts';
+import { WINDOW_SECONDS, withTermination } from './ledger.ts';
+import { type LoadedFleet, loadView, subjectOf } from './load-fleet.ts';
+import { askMayLose } from './step-draining.ts';
+
+/** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
+const MAX_TRIES = 4;
+/** A promise that is asked for anew lasts so long. */
+const EXTENSION_SECONDS = 1800;
+
+/**
+ * Counts one that no drain's slot became: a person forced it.
+ * @throws TransientError when another run wrote the ledger meanwhile: nothing is asked of the provider that the window does not count
+ */
+const countTermination = async (ports: IdlePorts, node: Node, termination: Termination): Promise<void> => {
+  const { key } = ports.provider;
+  const ledger = await ports.ledgers.get(key, 'real');
+  const { terminationId, requestedAt } = termination;
+  const isCounted = ledger.terminations.some((one) => one.terminationId === terminationId);
+  // One that takes longer than the window has left it.
+  if (isCounted || secondsSince(requestedAt, ports.clock.now()) >= WINDOW_SECONDS) return;
+  const counted = withTermination(ledger, terminationId, node.nodeId, new Date(requestedAt));
+  if (!(await ports.ledgers.put(key, 'real', counted)))
+    throw new TransientError(`the ledger of ${key} changed meanwhile: the next cycle looks again`);
+};
+
+const aboutOf = ({ nodeId, provider, instanceId }: Node) => ({ nodeId, provider, instanceId });
+
+/** Said once, before the first request: after a crash the next cycle says it again under the same ids. */
+const announceTermination = async (
+  { audit, publisher, actor }: IdlePorts,
+  node: Node,
+  termination: Termination,
+): Promise<void> => {
+  const { terminationId, requestedAt, reason, forcedBy, microUsdPerHour } = termination;
+  await audit.record({
+    auditId: derivedId('a', 'terminate-node', terminationId),
+    subject: `node:${node.nodeId}`,
+    at: requestedAt,
+    actor,
+    action: 'terminate-node',
+    reason,
+    evidence: { terminationId, instanceId: node.instanceId, drain: node.drain ?? null, termination },
+  });
+  await publisher.publish([
+    {
+      name: 'NodeTerminating',
+      eventId: derivedId('e', 'NodeTerminating', terminationId),
+      occurredAt: requestedAt,
+      fields: {
+        ...aboutOf(node),
+        terminationId,
+        reason,
+        ...(forcedBy === undefined ? {} : { forcedBy }),
+        ...(microUsdPerHour === undefined ? {} : { microUsdPerHour }),
+      },
+    },
+  ]);
+};
+
+/** How the termination stands after the provider's answer. */
+const afterAnswer = (termination: Termination, answer: TerminateOutcome, now: Date): Termination => {
+  const { attempts } = termination;
+  const isAccepted = answer.outcome === 'accepted' || answer.outcome === 'gone-confirm';
+  const waitSeconds = isAccepted
+    ? ACCEPTED_SECONDS
+    : Math.max(answer.retryAfterSeconds ?? 0, backoffSeconds(attempts));
+  const { acceptedAt: _before, ...rest } = termination;
+  return {
+    ...rest,
+    attempts,
+    nextAttemptAt: toTimestamp(addSeconds(now, waitSeconds)),
+    lastOutcome: answer.outcome,
+    lastDetail: answer.detail.slice(0, 500),
+    ...(isAccepted ? { acceptedAt: toTimestamp(now) } : {}),
+  };
+};
+
+const announceStuck = async (
+  { publisher }: IdlePorts,
+  node: Node,
+  { terminationId, requestedAt, attempts, lastDetail }: Termination,
+  reason: string,
+  now: Date,
+): Promise<void> => {
+  await publisher.publish([
+    {
+      name: 'NodeTerminationStuck',
+      eventId: derivedId('e', 'NodeTerminationStuck', terminationId),
+      occurredAt: toTimestamp(now),
+      fields: {
+        ...aboutOf(node),
+        terminationId,
+        requestedAt,
+        attempts,
+        reason,
+        ...(lastDetail === undefined ? {} : { detail: lastDetail }),
+      },
+    },
+  ]);
+};
+
+const extendPromise = async (ports: IdlePorts, { nodeId, drain }: Node, now: Date): Promise<void> => {
+  if (drain === undefined) return;
+  // In steps, so that repeats within one ask for the same.
+  const step = EXTENSION_SECONDS * 1000;
+  const until = new Date((Math.floor(now.getTime() / step) + 2) * step);
+  const { acknowledgeBy: _passed, ...rest } = drain;
+  const acknowledgeBy = toTimestamp(addSeconds(until, -PROMISE_MARGIN_SECONDS));
+  await sendDrain(ports, nodeId, { ...rest, acknowledgeBy, drainUntil: toTimestamp(until) }, now);
+};
+
+/** The attempt is noted before it is made: a run beside this one, or a sign of life since the node was read, stops it here. */
+const claimAttempt = async (
+  { nodes }: IdlePorts,
+  { nodeId, revision }: Node,
+  termination: Termination,
+  now: Date,
+): Promise<Termination | undefined> => {
+  const attempts = termination.attempts + 1;
+  const nextAttemptAt = toTimestamp(addSeconds(now, backoffSeconds(attempts)));
+  const { acceptedAt: _before, ...rest } = termination;
+  const claimed = { ...rest, attempts, nextAttemptAt };
+  return (await nodes.recordTermination(nodeId, revision, claimed)) ? claimed : undefined;
+};
+
+/**
+ * One look at a node in `terminating`: says it, asks the brakes, asks the provider, notes the answer. Undefined when it is not in
+ * `terminating` any more.
+ */
+const stepTermination = async (
+  ports: IdlePorts,
+  fleet: LoadedFleet,
+  nodeId: string,
+): Promise<TerminationDecision | undefined> => {
+  const node = await ports.nodes.get(nodeId);
+  const termination = node?.termination;
+  if (node?.lifecycle !== 'terminating' || termination === undefined) return undefined;
+  await countTermination(ports, node, termination);
+  if (termination.announcedAt === undefined) await announceTermination(ports, node, termination);
+  // Holds, brake and listing are read here and now, before every single request.
+  const decide = async (mayLoseNow: MayLoseDecision | undefined): Promise<TerminationDecision> => {
+    const view = await loadView(ports, fleet, 'real', ports.clock.now());
+    const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
+    const subject = subjectOf(node, fleet.records);
+    return decideTermination(subject, termination, view, policy, mayLoseNow, ports.clock.now());
+  };
+  const first = await decide(undefined);
+  const decision = first.reason === 'data-unknown' ? await decide(await askMayLose(ports, node)) : first;
+  const now = ports.clock.now();
+  let next: Termination = { ...termination, announcedAt: termination.announcedAt ?? toTimestamp(now) };
+  if (decision.action === 'request') {
+    const claimed = await claimAttempt(ports, node, next, now);
+    if (claimed === undefined) return { ...decision, action: 'wait' };
+    next = afterAnswer(claimed, await ports.provider.terminate(node.instanceId), ports.clock.now());
+  }
+  if (decision.isStuck && next.stuckSaidAt === undefined) {
+    await announceStuck(ports, node, next, decision.reason, now);
+    next = { ...next, stuckSaidAt: toTimestamp(now) };
+  }
+  if (decision.extendPromise) await extendPromise(ports, node, now);
+  const isChanged = JSON.stringify(next) !== JSON.stringify(termination);
+  if (isChanged) await recordTermination(ports, node, next);
+  return decision;
+};
+
+/** A heartbeat may have come since the node was read: the provider's answer is noted all the same. */
+const recordTermination = async (
+  { nodes }: IdlePorts,
+  { nodeId }: Node,
+  next: Termination,
+): Promise<void> => {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const latest = await nodes.get(nodeId);
+    if (latest?.lifecycle !== 'terminating') return;
+    if (await nodes.recordTermination(nodeId, latest.revision, next)) return;
+  }
+  throw new TransientError(
+    `how the termination of ${nodeId} stands could not be noted in ${MAX_TRIES} tries: the next cycle goes on from the attempt before it`,
+  );
+};
+
+export { stepTermination };
