@@ -65,8 +65,20 @@ describe('scoreHealth', () => {
     );
     expect(fleet.told('PipelinePaused')).toHaveLength(1);
     expect(fleet.told('PipelineResumed')).toHaveLength(1);
-    const rows = await fleet.audit.listBySubject('pipeline', 10);
-    expect(rows.map(({ action }) => action).toSorted()).toEqual(['pause-pipeline', 'resume-pipeline']);
+    expect(await fleet.audit.listBySubject('pipeline', 10)).toMatchObject([
+      { action: 'resume-pipeline', before: { state: 'recovering' }, after: { state: 'running' } },
+      { action: 'pause-pipeline', before: { state: 'running' }, after: { state: 'paused' } },
+    ]);
+    const rows = await fleet.audit.listBySubject(`node:${nodeIdOf(3)}`, 10);
+    expect(
+      rows.map(({ before, after }) => `${before?.['health']} → ${after?.['health']}`).toReversed(),
+    ).toEqual([
+      'healthy → degraded',
+      'degraded → unhealthy',
+      'unhealthy → unreachable',
+      'unreachable → degraded',
+      'degraded → healthy',
+    ]);
   });
 
   it('does not pause when half the fleet is ended on purpose [health-and-idle#14-16] [health-and-idle#4.6-5] [health-and-idle#7-b] [health-and-idle#14-23] [health-and-idle#12-34]', async () => {
