@@ -40,7 +40,7 @@ describe('takeHeartbeat', () => {
     expect(heartbeat).not.toHaveProperty('configDigest');
   });
 
-  it('tells what is known', async () => {
+  it('tells of more than GPUs: CPU, logins, the word of a probe [health-and-idle#12-8]', async () => {
     const readXids = async (busIds: readonly string[]) => ({ count: busIds.length, lastCode: 79 });
     const heartbeat = await take(temporaryFolder(), {
       cpuPercent: async () => 0,
