@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import { createS3StoreObjects } from '../lib/artifacts/s3-store-objects.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
@@ -44,6 +45,7 @@ const config = createCachedConfig(
   systemClock,
   CONFIG_MAX_AGE_SECONDS,
 );
+const s3 = new S3Client({});
 const ports: ReportPorts = {
   nodes: createDynamoNodeStore(documents, environment.nodesTable),
   artifacts: createDynamoArtifactStore(documents, environment.artifactsTable),
@@ -52,7 +54,9 @@ const ports: ReportPorts = {
   distributions: createDynamoDistributionStore(documents, environment.distributionsTable),
   slots: createDynamoTransferSlots(documents, environment.controlTable),
   audit: createDynamoAuditStore(documents, environment.auditTable),
-  documents: createS3InventoryDocuments(new S3Client({}), environment.artifactBucket),
+  documents: createS3InventoryDocuments(s3, environment.artifactBucket),
+  objects: createS3StoreObjects(s3),
+  bucket: environment.artifactBucket,
   publisher: createEventBridgePublisher({
     client: new EventBridgeClient({}),
     busName: environment.eventBusName,
@@ -63,7 +67,7 @@ const ports: ReportPorts = {
   warn: (message, error) => logger.warn(message, { error: String(error) }),
 };
 
-/** What agents report: heartbeats, inventories, answers to commands. A node speaks only for itself. */
+/** What agents report: heartbeats, inventories, answers to commands, uploads. A node speaks only for itself. */
 const handler = createRecordsHandler({
   functionName: FUNCTIONS.recordReports,
   refusedQueueUrl: environment.refusedQueueUrl,

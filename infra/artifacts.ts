@@ -48,7 +48,7 @@ class Artifacts extends Construct {
   /**
    * `nodeRole` may read artifacts and add new ones. It can neither overwrite nor delete: a write without
    * `If-None-Match` is refused. The calls of a multipart upload that make no object cannot carry that header
-   * and are exempt; the one that makes the object is not.
+   * and are exempt; the one that makes the object is not. Of an upload that it began, a node may see which parts arrived.
    */
   allowNodes(nodeRole: IRole): void {
     this.#allow('NodesRead', nodeRole, ['s3:GetObject']);
@@ -56,6 +56,8 @@ class Artifacts extends Construct {
     this.#allow('NodesUploadParts', nodeRole, ['s3:PutObject'], {
       Bool: { 's3:ObjectCreationOperation': 'false' },
     });
+    // To go on with an upload of its own; nobody else knows its id.
+    this.#allow('NodesResumeUploads', nodeRole, ['s3:ListMultipartUploadParts']);
   }
 
   #allow(sid: string, role: IRole, actions: string[], conditions?: Record<string, unknown>): void {

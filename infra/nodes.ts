@@ -118,7 +118,7 @@ class Nodes extends Construct {
     const recordReports = new DroverFunction(this, 'RecordReports', {
       stage,
       name: FUNCTIONS.recordReports,
-      description: 'Records what nodes report: heartbeats, inventories, results of commands',
+      description: 'Records what nodes report: heartbeats, inventories, results of commands, uploads',
       timeoutSeconds: REPORTS_TIMEOUT_SECONDS,
       memoryMegabytes: 512,
       environment: {
@@ -136,7 +136,8 @@ class Nodes extends Construct {
     });
     this.#reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
     state.nodes.allow(recordReports.role, ['GetItem', 'UpdateItem']);
-    state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem']);
+    // By name: what a node uploaded must not take a version that means other bytes.
+    state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem'], ['byName']);
     state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     // Reads the applied configuration and frees transfer slots; taking them is for those who send commands.

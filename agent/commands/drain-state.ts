@@ -27,7 +27,9 @@ const decideDrain = (snapshot: DrainSnapshot, command: DrainCommand, now: Date):
   if (command.epoch <= snapshot.resumedEpoch) {
     return { action: 'ignore', reason: 'already-over', evidence: snapshot.resumedEpoch };
   }
-  if (now >= new Date(command.drainUntil)) {
+  // It ended by itself, and who knows what ran since: only a new epoch drains anew.
+  const promised = command.epoch === known ? snapshot.drain?.drainUntil : undefined;
+  if (now >= new Date(command.drainUntil) || (promised !== undefined && now >= new Date(promised))) {
     return { action: 'ignore', reason: 'already-over', evidence: command.epoch };
   }
   return { action: 'drain' };

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import type { Command } from '../../lib/commands/command.ts';
 import type { CommandResult } from '../../lib/commands/command-result.ts';
 import { assertNever } from '../../lib/errors.ts';
+import type { ConfigurationKeeper } from '../configuration/configuration-keeper.ts';
+import type { StoredArtifacts } from '../data/stored-artifacts.ts';
 import { hasCode, syncFolder } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
 import { assertLinkable } from '../pull/current-link.ts';
@@ -12,15 +14,21 @@ import { concludeFile, type VerifiedFile } from '../pull/verified-file.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
 import { CommandFailure } from './command-failure.ts';
-import { activeDrain, decideDrain } from './drain-state.ts';
+import { type DrainTools, drainNode } from './drain-node.ts';
+import { activeDrain } from './drain-state.ts';
 import type { Journal } from './journal.ts';
 import type { TransferStreak } from './transfer-streak.ts';
 
 interface ExecuteTools {
   readonly pull: PullTools;
   readonly journal: Journal;
+  readonly configuration: ConfigurationKeeper;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
+  readonly stored: StoredArtifacts;
+  readonly drain: DrainTools;
+  /** What this node holds, or what it looks at, changed. */
+  readonly afterChange: () => void;
   /** Reading whole files: one at a time, so that a check never starves the transfers. */
   readonly checks: Semaphore;
   readonly timing: Timing;
@@ -34,7 +42,7 @@ interface Execution {
   readonly onProgress: (bytesDone: number) => void;
 }
 
-type Success = Pick<Extract<CommandResult, { outcome: 'succeeded' }>, 'file' | 'drain'>;
+type Success = Pick<Extract<CommandResult, { outcome: 'succeeded' }>, 'file' | 'drain' | 'configDigest'>;
 type CommandOf<T extends Command['type']> = Extract<Command, { type: T }>;
 
 const verifyArtifact = async (
@@ -86,42 +94,42 @@ const deleteArtifact = async (
   });
 };
 
-/** How often a drain looks whether the running transfers are done. */
-const DRAIN_LOOK_SECONDS = 0.2;
-
-/**
- * Journals the epoch first, so that everything received from here on is refused, then waits for what runs. An
- * acknowledgement therefore means: nothing runs here, and nothing will before `drainUntil`.
- */
-const drain = async (
-  command: CommandOf<'drain'>,
-  tools: ExecuteTools,
-  { signal, onActivity }: Execution,
-): Promise<Success> => {
-  const { journal, timing } = tools;
-  const decision = decideDrain(journal, command, timing.now());
-  if (decision.action === 'ignore') {
-    throw new CommandFailure(
-      'invalid-command',
-      `drain ${command.drainId} (epoch ${command.epoch}) is ignored: ${decision.reason} (${decision.evidence})`,
-    );
-  }
-  const { drainId, epoch, drainUntil } = command;
-  await journal.draining({ drainId, epoch, drainUntil });
-  while (tools.transfers.held > 0) {
-    onActivity();
-    await timing.wait(DRAIN_LOOK_SECONDS, signal);
-    signal.throwIfAborted();
-    if (activeDrain(journal, timing.now())?.drainId !== drainId) {
-      throw new CommandFailure('interrupted', `drain ${drainId} ended before the running transfers did`);
-    }
-  }
-  return { drain: { drainId, epoch } };
-};
-
 const resume = async (command: CommandOf<'resume'>, { journal }: ExecuteTools): Promise<Success> => {
   if (command.epoch > journal.resumedEpoch) await journal.resumed(command.epoch);
   return { drain: { drainId: command.drainId, epoch: command.epoch } };
+};
+
+const configure = async (
+  command: CommandOf<'configure'>,
+  { configuration, afterChange }: ExecuteTools,
+): Promise<Success> => {
+  const before = configuration.current?.digest;
+  const configDigest = await configuration.apply(command);
+  if (configDigest !== before) afterChange();
+  return { configDigest };
+};
+
+const pull = async (
+  command: CommandOf<'pull'>,
+  tools: ExecuteTools,
+  execution: Execution,
+): Promise<Success> =>
+  await tools.transfers.run(async () => {
+    execution.signal.throwIfAborted();
+    refuseWhileDraining(tools, command);
+    const { signal, onActivity, onProgress } = execution;
+    const file = await tools.streak.run(
+      signal,
+      async () => await pullArtifact(command, tools.pull, signal, onActivity, onProgress),
+    );
+    await tools.stored.stored(file.artifactId, file.bytes);
+    return { file };
+  });
+
+/** Whatever came after the drain was journalled: an acknowledgement promises that nothing begins. */
+const refuseWhileDraining = ({ journal, timing }: ExecuteTools, { type }: Command): void => {
+  if (activeDrain(journal, timing.now()) === undefined) return;
+  throw new CommandFailure('draining', `this node drains: it does no ${type}`);
 };
 
 /**
@@ -135,41 +143,31 @@ const executeCommand = async (
 ): Promise<Success> => {
   switch (command.type) {
     case 'pull':
-      return await tools.transfers.run(async () => {
-        execution.signal.throwIfAborted();
-        if (activeDrain(tools.journal, tools.timing.now()) !== undefined) {
-          throw new CommandFailure('draining', 'this node drains: it starts no transfer');
-        }
-        return {
-          file: await tools.streak.run(
-            execution.signal,
-            async () =>
-              await pullArtifact(
-                command,
-                tools.pull,
-                execution.signal,
-                execution.onActivity,
-                execution.onProgress,
-              ),
-          ),
-        };
-      });
+      return await pull(command, tools, execution);
     case 'verify':
-      return await tools.checks.run(async () => ({
-        file: await verifyArtifact(command, tools.pull, execution),
-      }));
+      return await tools.checks.run(async () => {
+        refuseWhileDraining(tools, command);
+        const file = await verifyArtifact(command, tools.pull, execution);
+        await tools.stored.stored(file.artifactId, file.bytes);
+        return { file };
+      });
     case 'delete':
       return await tools.checks.run(async () => {
+        refuseWhileDraining(tools, command);
         await deleteArtifact(command, tools.pull, execution);
         return {};
       });
+    case 'flush':
+      refuseWhileDraining(tools, command);
+      await tools.drain.flush(execution);
+      tools.afterChange();
+      return {};
     case 'drain':
-      return await drain(command, tools, execution);
+      return { drain: await drainNode(command, tools.drain, execution) };
     case 'resume':
       return await resume(command, tools);
     case 'configure':
-    case 'flush':
-      throw new CommandFailure('unknown-command', `this agent does not know ${command.type} yet`);
+      return await configure(command, tools);
     default:
       return assertNever(command);
   }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Command, commandSchema } from '../../lib/commands/command.ts';
 import { type CommandResult, commandResultSchema } from '../../lib/commands/command-result.ts';
 import { assertNever } from '../../lib/errors.ts';
+import { artifactIdSchema } from '../../lib/ids.ts';
 import { timestampSchema } from '../../lib/time.ts';
 
 const at = timestampSchema;
@@ -19,6 +20,13 @@ const journalEntrySchema = z.discriminatedUnion('entry', [
     epoch: z.int().positive(),
     drainUntil: timestampSchema,
   }),
+  /** The inventory that was reported for the acknowledgement of this epoch. */
+  z.object({
+    entry: z.literal('acknowledged'),
+    at,
+    epoch: z.int().positive(),
+    inventoryDigest: artifactIdSchema,
+  }),
   z.object({ entry: z.literal('resumed'), at, epoch: z.int().positive() }),
 ]);
 type JournalEntry = z.infer<typeof journalEntrySchema>;
@@ -34,6 +42,8 @@ interface DrainMemory {
   readonly drainId: string;
   readonly epoch: number;
   readonly drainUntil: string;
+  /** Present once this node has acknowledged: nothing runs, and this inventory was reported since. */
+  readonly inventoryDigest?: string;
 }
 
 interface JournalState {
@@ -54,6 +64,16 @@ const commandKey = ({
 }): string => `${commandId}#${attempt}`;
 
 const emptyState = (): JournalState => ({ commands: new Map(), drain: undefined, resumedEpoch: 0 });
+
+/** Of two drains the one with the later epoch; of the same one, the later promise. */
+const laterDrain = (
+  known: DrainMemory | undefined,
+  { drainId, epoch, drainUntil }: DrainMemory,
+): DrainMemory => {
+  if (known === undefined || epoch > known.epoch) return { drainId, epoch, drainUntil };
+  if (epoch < known.epoch || drainUntil <= known.drainUntil) return known;
+  return { ...known, drainUntil };
+};
 
 /** Adds what `entry` says to `state`. Entries may repeat. */
 const applyEntry = (state: JournalState, entry: JournalEntry): void => {
@@ -83,8 +103,11 @@ const applyEntry = (state: JournalState, entry: JournalEntry): void => {
       return;
     }
     case 'drain':
-      if (state.drain === undefined || entry.epoch >= state.drain.epoch) {
-        state.drain = { drainId: entry.drainId, epoch: entry.epoch, drainUntil: entry.drainUntil };
+      state.drain = laterDrain(state.drain, entry);
+      return;
+    case 'acknowledged':
+      if (state.drain?.epoch === entry.epoch) {
+        state.drain = { ...state.drain, inventoryDigest: entry.inventoryDigest };
       }
       return;
     case 'resumed':
@@ -113,7 +136,13 @@ const compactEntries = (state: JournalState, now: Date): JournalEntry[] => {
     const { commandId, attempt } = result;
     if (isReported) entries.push({ entry: 'reported', at: answeredAt, commandId, attempt });
   }
-  if (state.drain !== undefined) entries.push({ entry: 'drain', at: time, ...state.drain });
+  if (state.drain !== undefined) {
+    const { inventoryDigest, ...drain } = state.drain;
+    entries.push({ entry: 'drain', at: time, ...drain });
+    if (inventoryDigest !== undefined) {
+      entries.push({ entry: 'acknowledged', at: time, epoch: drain.epoch, inventoryDigest });
+    }
+  }
   if (state.resumedEpoch > 0) entries.push({ entry: 'resumed', at: time, epoch: state.resumedEpoch });
   return entries;
 };

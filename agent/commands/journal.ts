@@ -1,8 +1,7 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { Command } from '../../lib/commands/command.ts';
 import type { CommandResult } from '../../lib/commands/command-result.ts';
 import { toTimestamp } from '../../lib/time.ts';
-import { hasCode, writeFileAtomic } from '../disk/durable-file.ts';
+import { DurableLines, readLines } from '../disk/durable-lines.ts';
 import type { Log } from '../log.ts';
 import {
   applyEntry,
@@ -16,53 +15,25 @@ import {
   journalEntrySchema,
 } from './journal-state.ts';
 
-/** After this many more lines the journal is written anew, shorter. */
-const COMPACT_EVERY_LINES = 2000;
-
-const readEntries = async (path: string, log: Log): Promise<JournalEntry[]> => {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  }
-  return text.split('\n').flatMap((line, index) => {
-    if (line === '') return [];
-    try {
-      return [journalEntrySchema.parse(JSON.parse(line))];
-    } catch (error) {
-      // The last line is torn when the machine went down while writing it: nobody was told of it.
-      log.warn('a line of the journal is not readable; leaving it out', { path, line: index + 1, error });
-      return [];
-    }
-  });
-};
-
 /**
  * What this node was asked to do and what it answered, on disk before anybody hears of it: one JSON line per fact, synced.
  * So a command that comes again is answered again, and one that ran in a crash is resumed.
  */
 class Journal {
-  readonly #path: string;
+  readonly #lines: DurableLines<JournalEntry>;
   readonly #now: () => Date;
   #state: JournalState;
-  #file: FileHandle;
-  #linesUntilCompact = COMPACT_EVERY_LINES;
-  #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, now: () => Date, file: FileHandle, state: JournalState) {
-    this.#path = path;
+  private constructor(lines: DurableLines<JournalEntry>, now: () => Date, state: JournalState) {
+    this.#lines = lines;
     this.#now = now;
-    this.#file = file;
     this.#state = state;
   }
 
   /** Reads the journal and writes it anew, without torn lines and without what nobody needs any more. */
   static async open(path: string, now: () => Date, log: Log): Promise<Journal> {
-    const entries = compactEntries(toState(await readEntries(path, log)), now());
-    await writeFileAtomic(path, toLines(entries));
-    return new Journal(path, now, await open(path, 'a'), toState(entries));
+    const entries = compactEntries(toState(await readLines(path, journalEntrySchema, log)), now());
+    return new Journal(await DurableLines.create(path, entries), now, toState(entries));
   }
 
   get drain(): DrainMemory | undefined {
@@ -103,7 +74,11 @@ class Journal {
     await this.#append({ entry: 'reported', at: this.#time(), commandId, attempt });
   }
 
-  async draining(drain: DrainMemory): Promise<void> {
+  async acknowledged(epoch: number, inventoryDigest: string): Promise<void> {
+    await this.#append({ entry: 'acknowledged', at: this.#time(), epoch, inventoryDigest });
+  }
+
+  async draining(drain: Omit<DrainMemory, 'inventoryDigest'>): Promise<void> {
     await this.#append({ entry: 'drain', at: this.#time(), ...drain });
   }
 
@@ -112,41 +87,21 @@ class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await this.#file.close();
+    await this.#lines.close();
   }
 
   #time(): string {
     return toTimestamp(this.#now());
   }
 
-  /** Resolves when the line is on disk. Lines are written in the order of the calls. */
+  /** Resolves when the line is on disk. */
   async #append(entry: JournalEntry): Promise<void> {
-    const mine = this.#writing.then(async () => {
-      if (this.#linesUntilCompact <= 0) await this.#compact();
-      try {
-        await this.#file.appendFile(toLines([entry]));
-        await this.#file.datasync();
-      } catch (error) {
-        // Half a line may stand there now: the next append must not stick to it.
-        this.#linesUntilCompact = 0;
-        throw error;
-      }
-      this.#linesUntilCompact -= 1;
-      applyEntry(this.#state, entry);
-    });
-    this.#writing = mine.catch(() => undefined);
-    await mine;
-  }
-
-  async #compact(): Promise<void> {
-    const entries = compactEntries(this.#state, this.#now());
-    await writeFileAtomic(this.#path, toLines(entries));
-    const before = this.#file;
-    this.#file = await open(this.#path, 'a');
-    await before.close();
-    this.#state = toState(entries);
-    this.#linesUntilCompact = COMPACT_EVERY_LINES;
+    const compact = (): JournalEntry[] => {
+      const entries = compactEntries(this.#state, this.#now());
+      this.#state = toState(entries);
+      return entries;
+    };
+    await this.#lines.append(entry, compact, () => applyEntry(this.#state, entry));
   }
 }
 
@@ -155,8 +110,5 @@ const toState = (entries: readonly JournalEntry[]): JournalState => {
   for (const entry of entries) applyEntry(state, entry);
   return state;
 };
-
-const toLines = (entries: readonly JournalEntry[]): string =>
-  entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 
 export { Journal };

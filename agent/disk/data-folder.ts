@@ -14,6 +14,12 @@ interface DataFolder {
   readonly state: string;
   readonly journal: string;
   readonly hashCache: string;
+  /** What the control plane told this node about its files. */
+  readonly configuration: string;
+  /** Artifacts of this node that the store has. */
+  readonly storedArtifacts: string;
+  /** Uploads that were begun. */
+  readonly uploads: string;
   readonly quarantine: string;
   readonly current: string;
   readonly lock: string;
@@ -36,6 +42,9 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       state: join(own, 'state.json'),
       journal: join(own, 'journal', 'commands.jsonl'),
       hashCache: join(own, 'hash-cache.json'),
+      configuration: join(own, 'configuration.json'),
+      storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
+      uploads: join(own, 'uploads'),
       quarantine: join(own, 'quarantine'),
       current: join(own, 'current'),
       lock: join(own, 'agent.lock'),

@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { TransientError } from '../../lib/errors.ts';
 import type { EnrollRequest } from '../../lib/identity/enrolment.ts';
+import { toTimestamp } from '../../lib/time.ts';
 import { fullJitterSeconds } from '../backoff.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
@@ -44,6 +45,8 @@ interface Access {
 /** Who this node is, and the clients that it may use. It never gives up: an operator may mend what is wrong. */
 class Session {
   readonly #tools: SessionTools;
+  /** Before any call, so that no file of the node is older than its enrolment. */
+  readonly #startedAt: string;
   #identity: Identity | undefined;
   #access: Access | undefined;
   #renewal: Promise<void> | undefined;
@@ -51,6 +54,12 @@ class Session {
   constructor(tools: SessionTools) {
     this.#tools = tools;
     this.#identity = tools.identity;
+    this.#startedAt = toTimestamp(tools.timing.now());
+  }
+
+  /** When this machine first became a node, by its own clock. */
+  get enrolledAt(): string {
+    return this.#identity?.enrolledAt ?? this.#startedAt;
   }
 
   /** @throws TransientError before the first enrolment */
@@ -66,7 +75,10 @@ class Session {
         const { machine, client } = this.#tools;
         const known = this.#identity;
         if (known === undefined) return await this.#join();
-        await this.#orJoin(async () => await this.#accept(await client.enroll({ ...machine, ...known })));
+        const { nodeId, nodeSecret } = known;
+        await this.#orJoin(
+          async () => await this.#accept(await client.enroll({ ...machine, nodeId, nodeSecret })),
+        );
       });
     });
   }
@@ -79,8 +91,10 @@ class Session {
         const identity = this.#identity;
         if (identity === undefined) throw new TransientError('this node is not enrolled yet');
         const { bootId, agentVersion } = machine;
+        const { nodeId, nodeSecret } = identity;
         await this.#orJoin(async () => {
-          this.#use(this.access.place, await client.credentials({ ...identity, bootId, agentVersion }));
+          const fresh = await client.credentials({ nodeId, nodeSecret, bootId, agentVersion });
+          this.#use(this.access.place, fresh);
           log.debug('credentials renewed', { until: this.access.expiresAt });
         });
       });
@@ -127,7 +141,9 @@ class Session {
   async #accept({ credentials, nodeSecret, ...place }: EnrollResponse): Promise<void> {
     const again = this.#identity !== undefined;
     if (nodeSecret !== undefined) {
-      this.#identity = { nodeId: place.nodeId, nodeSecret };
+      // The first enrolment counts, also after another one: files were made here since then.
+      const enrolledAt = this.#identity?.enrolledAt ?? this.#startedAt;
+      this.#identity = { nodeId: place.nodeId, nodeSecret, enrolledAt };
       await this.#tools.saveIdentity(this.#identity);
     }
     this.#use(place, credentials);

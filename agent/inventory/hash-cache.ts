@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { artifactIdSchema } from '../../lib/ids.ts';
 import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
@@ -24,7 +24,7 @@ const look = async (path: string): Promise<Look | undefined> => {
 const isSame = (one: Look, other: Look): boolean =>
   one.bytes === other.bytes && one.modifiedNs === other.modifiedNs && one.inode === other.inode;
 
-/** Hashes of files that did not change since, by path (relative to the data root), size, time and inode (sync 7.5-2: never by path alone). */
+/** Hashes of files that did not change since, by path (relative to the data root, or absolute outside of it), size, time and inode (sync 7.5-2: never by path alone). */
 class HashCache {
   readonly #root: string;
   readonly #path: string;
@@ -44,14 +44,14 @@ class HashCache {
   /** The artifactId of an unchanged file, or undefined. */
   async recall(path: string): Promise<Fingerprint | undefined> {
     const known = this.#byPath.get(path);
-    const now = await look(join(this.#root, path));
+    const now = await look(resolve(this.#root, path));
     if (known === undefined || now === undefined) return undefined;
     return isSame(known, now) ? known : undefined;
   }
 
   /** The file at `path` was just hashed, and nobody else writes it; `seen`: how it looked then. */
   async remember(path: string, artifactId: string, seen?: Look): Promise<void> {
-    const now = seen ?? (await look(join(this.#root, path)));
+    const now = seen ?? (await look(resolve(this.#root, path)));
     if (now !== undefined) this.#byPath.set(path, { artifactId, ...now });
   }
 
@@ -59,15 +59,15 @@ class HashCache {
   async findCopy(artifactId: string, bytes: number): Promise<string | undefined> {
     for (const [path, known] of this.#byPath) {
       if (known.artifactId !== artifactId || known.bytes !== bytes) continue;
-      if ((await this.recall(path)) !== undefined) return join(this.#root, path);
+      if ((await this.recall(path)) !== undefined) return resolve(this.#root, path);
     }
     return undefined;
   }
 
-  /** Forgets every path that is not in `paths`, and saves the rest. */
-  async keepOnly(paths: ReadonlySet<string>): Promise<void> {
+  /** Forgets every path that `keeps` does not, and saves the rest. */
+  async keepOnly(keeps: (path: string) => boolean): Promise<void> {
     for (const path of this.#byPath.keys()) {
-      if (!paths.has(path)) this.#byPath.delete(path);
+      if (!keeps(path)) this.#byPath.delete(path);
     }
     await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#byPath)));
   }

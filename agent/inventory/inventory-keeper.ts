@@ -1,79 +1,90 @@
 import type { DrainMemory } from '../commands/journal-state.ts';
-import type { Log } from '../log.ts';
 import type { WithS3 } from '../pull/s3-source.ts';
 import type { Reporter } from '../reports/reporter.ts';
+import { KeyedMutex } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
-import type { HashCache } from './hash-cache.ts';
 import { describeInventory, type ReportedInventory } from './inventory-report.ts';
-import { scanFiles } from './scan-files.ts';
+import { putInventory } from './put-inventory.ts';
+import { type Survey, type SurveyTools, takeSurvey } from './survey.ts';
 
-const isAlreadyThere = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'PreconditionFailed';
-
-interface InventoryTools {
-  readonly root: string;
-  readonly cache: HashCache;
+interface InventoryTools extends SurveyTools {
   readonly reporter: Reporter;
   readonly withS3: WithS3;
   readonly place: () => { readonly nodeId: string; readonly artifactBucket: string };
-  /** The drain that holds now, journalled. */
-  readonly drain: () => DrainMemory | undefined;
+  /** The drain that holds now and that this node has acknowledged: nothing has run since. */
+  readonly acknowledgedDrain: () => DrainMemory | undefined;
   readonly everySeconds: number;
   readonly timing: Timing;
-  readonly log: Log;
 }
 
 /** After a failure the next try comes sooner than the next inventory would. */
 const RETRY_SECONDS = 60;
 
-const putDocument = async (
-  tools: InventoryTools,
-  key: string,
-  document: string,
-  digest: string,
-): Promise<void> => {
-  const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-  await tools.withS3(async (client) => {
-    try {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: tools.place().artifactBucket,
-          Key: key,
-          Body: document,
-          ContentType: 'application/json',
-          ChecksumSHA256: Buffer.from(digest, 'hex').toString('base64'),
-          IfNoneMatch: '*',
-        }),
-      );
-    } catch (error) {
-      // Equal lists have equal keys: somebody (an earlier report) wrote it already.
-      if (!isAlreadyThere(error)) throw error;
-    }
-  });
-};
+/** Knows what this node holds, and tells the control plane. */
+class InventoryKeeper {
+  readonly #tools: InventoryTools;
+  readonly #mutex = new KeyedMutex();
+  #before: ReportedInventory | undefined;
+  #survey: Survey | undefined;
+  #wanted = new AbortController();
 
-/** Reports all that the node holds: at the start and at every interval, until `signal` aborts. */
-const keepInventory = async (tools: InventoryTools, signal: AbortSignal): Promise<void> => {
-  let before: ReportedInventory | undefined;
-  let waitSeconds = tools.everySeconds;
-  do {
-    try {
-      // Before the first look: what arrives once a drain holds cannot be missing from a list that names its epoch.
-      const drainEpoch = tools.drain()?.epoch;
-      const scan = await scanFiles(tools.root, tools.cache, signal);
-      const inventory = describeInventory(tools.place().nodeId, scan, before, drainEpoch);
-      if (before?.digest !== inventory.report.digest) {
-        await putDocument(tools, inventory.report.key, inventory.document, inventory.report.digest);
+  constructor(tools: InventoryTools) {
+    this.#tools = tools;
+  }
+
+  /** Bytes of claimed files that the last look found outside of the store; undefined when nobody looked by the rules of now. */
+  get unflushedBytes(): number | undefined {
+    const rules = this.#tools.rules();
+    if (!rules.hasClaims) return 0;
+    return this.#survey?.configDigest === rules.digest ? this.#survey?.unflushedBytes : undefined;
+  }
+
+  /** The next inventory of `keep` comes now. */
+  hurry(): void {
+    this.#wanted.abort();
+  }
+
+  /**
+   * Looks at everything and reports it; resolves with the digest once the reports queue has it.
+   * @param epochOf asked before the first look: the drain for which nothing runs any more
+   * @throws when the list would lack something, or `signal` aborted
+   */
+  async take(epochOf: () => number | undefined, signal: AbortSignal): Promise<string> {
+    return await this.#mutex.run('inventory', async () => {
+      signal.throwIfAborted();
+      const { place, reporter } = this.#tools;
+      // What arrives once a drain is settled cannot be missing from a list that names its epoch.
+      const drainEpoch = epochOf();
+      this.#survey = await takeSurvey(this.#tools, signal);
+      const inventory = describeInventory(place().nodeId, this.#survey, this.#before, drainEpoch);
+      if (this.#before?.digest !== inventory.report.digest) await putInventory(this.#tools, inventory);
+      const content = { type: 'inventory', inventory: inventory.report } as const;
+      // Of a drain the answer must not fail because a queue was busy once.
+      if (drainEpoch === undefined) await reporter.sendOnce(content);
+      else if (!(await reporter.sendUntilAccepted(content, signal))) signal.throwIfAborted();
+      this.#before = inventory.reported;
+      return inventory.report.digest;
+    });
+  }
+
+  /** Reports at the start and at every interval, until `signal` aborts. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const { acknowledgedDrain, everySeconds, timing, log } = this.#tools;
+    let waitSeconds: number;
+    do {
+      this.#wanted = new AbortController();
+      try {
+        await this.take(() => acknowledgedDrain()?.epoch, signal);
+        waitSeconds = everySeconds;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn('no inventory this time: nothing is reported, rather than a part', { error });
+        waitSeconds = Math.min(RETRY_SECONDS, everySeconds);
       }
-      await tools.reporter.sendOnce({ type: 'inventory', inventory: inventory.report });
-      before = inventory.reported;
-      waitSeconds = tools.everySeconds;
-    } catch (error) {
-      if (signal.aborted) return;
-      tools.log.warn('no inventory this time: nothing is reported, rather than a part', { error });
-      waitSeconds = Math.min(RETRY_SECONDS, tools.everySeconds);
-    }
-  } while (await tools.timing.wait(waitSeconds, signal));
-};
+      await timing.wait(waitSeconds, AbortSignal.any([signal, this.#wanted.signal]));
+    } while (!signal.aborted);
+  }
+}
 
-export { keepInventory };
+export type { InventoryTools };
+export { InventoryKeeper };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { artifactKey } from '../../lib/artifacts/artifact.ts';
 import { inventoryDocumentSchema, type Report } from '../../lib/nodes/report.ts';
-import type { Scan } from './scan-files.ts';
+import type { Survey } from './survey.ts';
 
 type InventoryReport = Extract<Report, { type: 'inventory' }>['inventory'];
 
@@ -24,11 +24,11 @@ const fits = (ids: readonly string[]): boolean => ids.length <= MAX_DELTA;
 
 /**
  * The document for the store and the report about it, as a delta against what was reported before.
- * @param drainEpoch the drain that held when the scan began
+ * @param drainEpoch the drain for which nothing ran any more when the look began
  */
 const describeInventory = (
   nodeId: string,
-  { entries, unsettled }: Scan,
+  { entries, unsettled, unclaimed, configDigest }: Omit<Survey, 'unflushedBytes'>,
   before: ReportedInventory | undefined,
   drainEpoch?: number,
 ): Inventory => {
@@ -41,6 +41,8 @@ const describeInventory = (
     count: entries.length,
     bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
     unsettled,
+    ...(unclaimed === undefined ? {} : { unclaimed }),
+    ...(configDigest === undefined ? {} : { configDigest }),
     ...(drainEpoch === undefined ? {} : { drainEpoch }),
   };
   if (before === undefined) return { document, report, reported: { digest, artifactIds } };

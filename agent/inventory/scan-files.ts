@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { InventoryEntry } from '../../lib/nodes/report.ts';
+import type { StoredArtifacts } from '../data/stored-artifacts.ts';
 import { PRIVATE_FOLDER } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
@@ -11,7 +12,15 @@ import { type HashCache, isSame, look } from './hash-cache.ts';
 interface Scan {
   readonly entries: InventoryEntry[];
   /** Files that changed while they were hashed: no artifacts yet, so they are not among the entries. */
-  readonly unsettled: number;
+  readonly unsettled: readonly string[];
+  /** Every file that was looked at. */
+  readonly paths: readonly string[];
+}
+
+/** Files that nobody would miss: they are listed only when they are known artifacts. */
+interface Ignoring {
+  readonly isIgnored: (path: string) => boolean;
+  readonly stored: Pick<StoredArtifacts, 'has' | 'hasSize'>;
 }
 
 /** Paths of all plain files under the root, relative to it. Symlinks are names, not files. */
@@ -26,6 +35,7 @@ const listFiles = async (root: string, folder = ''): Promise<string[]> => {
   return paths;
 };
 
+/** The file at `path` (relative to the root, or absolute) with its hash, which is taken anew only when the file changed. */
 const hashOne = async (
   root: string,
   path: string,
@@ -35,7 +45,7 @@ const hashOne = async (
   const known = await cache.recall(path);
   if (known !== undefined) return { artifactId: known.artifactId, bytes: known.bytes, path };
   try {
-    const file = join(root, path);
+    const file = resolve(root, path);
     const before = await look(file);
     const { sha256, bytes } = await hashFile(file, undefined, signal);
     const after = await look(file);
@@ -52,24 +62,43 @@ const hashOne = async (
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
-/**
- * Every file under the data root with its hash, sorted by artifactId and path. A folder that cannot be read is an error: a list
- * that lacks something must never look complete. Files that still change are counted instead.
- */
-const scanFiles = async (root: string, cache: HashCache, signal: AbortSignal): Promise<Scan> => {
-  const paths = await listFiles(root);
-  const entries: InventoryEntry[] = [];
-  let unsettled = 0;
-  for (const path of paths) {
-    signal.throwIfAborted();
-    const found = await hashOne(root, path, cache, signal);
-    if (found === 'unsettled') unsettled += 1;
-    else if (found !== 'gone') entries.push(found);
-  }
-  await cache.keepOnly(new Set(paths));
-  entries.sort((a, b) => order(a.artifactId, b.artifactId) || order(a.path, b.path));
-  return { entries, unsettled };
+/** The order of the lines of an inventory. */
+const byArtifact = (a: InventoryEntry, b: InventoryEntry): number =>
+  order(a.artifactId, b.artifactId) || order(a.path, b.path);
+
+/** Whether an ignored file can be a known artifact, by its size. */
+const mayBeStored = async (root: string, path: string, stored: Ignoring['stored']): Promise<boolean> => {
+  const seen = await look(join(root, path));
+  return seen !== undefined && stored.hasSize(seen.bytes);
 };
 
-export type { Scan };
-export { scanFiles };
+/**
+ * Every file under the data root with its hash, sorted by artifactId and path. A folder that cannot be read is an error: a list
+ * that lacks something must never look complete. Files that still change are told apart. Empty files are left out: they hold
+ * nothing that could be lost, and cannot be artifacts.
+ */
+const scanFiles = async (
+  root: string,
+  cache: HashCache,
+  { isIgnored, stored }: Ignoring,
+  signal: AbortSignal,
+): Promise<Scan> => {
+  const paths = await listFiles(root);
+  const entries: InventoryEntry[] = [];
+  const unsettled: string[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    const ignored = isIgnored(join(root, path));
+    if (ignored && !(await mayBeStored(root, path, stored))) continue;
+    const found = await hashOne(root, path, cache, signal);
+    if (found === 'gone') continue;
+    if (ignored && (found === 'unsettled' || !stored.has(found.artifactId))) continue;
+    if (found === 'unsettled') unsettled.push(path);
+    else if (found.bytes > 0) entries.push(found);
+  }
+  entries.sort(byArtifact);
+  return { entries, unsettled, paths };
+};
+
+export type { Ignoring, Scan };
+export { byArtifact, hashOne, scanFiles };

@@ -20,6 +20,8 @@ interface HeartbeatSources {
   readonly activeTransfers: () => number;
   readonly failedTransfers: () => number;
   readonly drain: () => DrainMemory | undefined;
+  readonly configDigest: () => string | undefined;
+  readonly unflushedBytes: () => number | undefined;
   readonly log: Log;
 }
 
@@ -45,8 +47,13 @@ const describeGpus = async (
   return { gpus: reading.gpus, ...(xid === undefined ? {} : { xid }) };
 };
 
-const describeDrain = (drain: DrainMemory, transfers: number): Pick<Heartbeat, 'drain'> => ({
-  drain: { drainId: drain.drainId, epoch: drain.epoch, acknowledged: transfers === 0 },
+const describeDrain = ({
+  drainId,
+  epoch,
+  drainUntil,
+  inventoryDigest,
+}: DrainMemory): Pick<Heartbeat, 'drain'> => ({
+  drain: { drainId, epoch, drainUntil, acknowledged: inventoryDigest !== undefined },
 });
 
 /** How this node is now. What cannot be read is absent. */
@@ -62,12 +69,13 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
   ]);
   const drain = sources.drain();
   const probe = sources.probe();
-  const transfers = sources.activeTransfers();
+  const configDigest = sources.configDigest();
+  const unflushedBytes = sources.unflushedBytes();
   return heartbeatSchema.parse({
     agentVersion: AGENT_VERSION,
     uptimeSeconds: sources.uptimeSeconds(),
     mode: drain === undefined ? 'active' : 'draining',
-    ...(drain === undefined ? {} : describeDrain(drain, transfers)),
+    ...(drain === undefined ? {} : describeDrain(drain)),
     slots: { total: sources.slots, free: drain === undefined ? sources.slots : 0 },
     ...(disk === undefined ? {} : { disk }),
     ...(cpuPercent === undefined ? {} : { cpuPercent }),
@@ -75,11 +83,11 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     ...gpus,
     ...(sshSessions === undefined ? {} : { sshSessions }),
     ...(probe === undefined ? {} : { probe }),
+    ...(configDigest === undefined ? {} : { configDigest }),
     runningCommandIds: sources.runningCommandIds().slice(0, MAX_COMMAND_IDS),
-    activeTransfers: transfers,
+    activeTransfers: sources.activeTransfers(),
     failedTransfers: sources.failedTransfers(),
-    // Known, not assumed: this agent keeps no log of its own, so nothing of one waits for the store. Files are not counted here.
-    unflushedBytes: 0,
+    ...(unflushedBytes === undefined ? {} : { unflushedBytes }),
   });
 };
 

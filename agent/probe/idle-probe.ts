@@ -19,7 +19,7 @@ interface ProbeTools {
 const OUTPUT_BYTES = 1024;
 const MAX_DETAIL = 200;
 
-/** Idle is exit code 0 and the one word `idle`; everything else is busy (providers#4: unknown never kills). */
+/** Idle is exit code 0 and the one word `idle`; everything else is busy: what is not understood never ends a node. */
 const judgeEnd = (end: ProgramEnd): Verdict => {
   if (end.kind === 'exited' && end.code === 0 && end.output.trim() === 'idle') {
     return { verdict: 'idle', detail: 'the probe says so' };

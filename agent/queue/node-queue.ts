@@ -16,8 +16,8 @@ interface ReceivedMessage {
 
 /** This node's own queue, and the fleet's queue of reports. */
 interface NodeQueue {
-  /** Long poll; empty when nothing came. */
-  receive(signal: AbortSignal): Promise<ReceivedMessage[]>;
+  /** Waits up to so many seconds, at most 20, for messages; empty when none came. */
+  receive(waitSeconds: number, signal: AbortSignal): Promise<ReceivedMessage[]>;
   remove(receiptHandle: string): Promise<void>;
   /** Hides the message for so long from now; 0 gives it back at once. */
   hide(receiptHandle: string, seconds: number): Promise<void>;
@@ -65,15 +65,15 @@ const createNodeQueue = (session: Session, stop: AbortSignal): NodeQueue => {
     await withFreshCredentials(session, stop, () => use(session.access.sqs));
   const brief = () => ({ abortSignal: AbortSignal.timeout(CALL_MS) });
   return {
-    receive: async (signal) => {
-      const limit = AbortSignal.timeout((LONG_POLL_SECONDS + 15) * 1000);
+    receive: async (waitSeconds, signal) => {
+      const limit = AbortSignal.timeout((waitSeconds + 15) * 1000);
       try {
         const { Messages: messages = [] } = await call((sqs) =>
           sqs.send(
             new ReceiveMessageCommand({
               QueueUrl: session.access.place.queueUrl,
               MaxNumberOfMessages: 10,
-              WaitTimeSeconds: LONG_POLL_SECONDS,
+              WaitTimeSeconds: waitSeconds,
               VisibilityTimeout: VISIBILITY_SECONDS,
             }),
             { abortSignal: AbortSignal.any([signal, limit]) },
@@ -127,4 +127,4 @@ const createWithS3 =
     await withFreshCredentials(session, stop, async () => await call(await session.access.s3()));
 
 export type { NodeQueue, ReceivedMessage };
-export { createNodeQueue, createWithS3, VISIBILITY_SECONDS };
+export { createNodeQueue, createWithS3, LONG_POLL_SECONDS, VISIBILITY_SECONDS };

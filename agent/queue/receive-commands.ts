@@ -4,11 +4,13 @@ import { CommandFailure } from '../commands/command-failure.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
-import type { NodeQueue, ReceivedMessage } from './node-queue.ts';
+import { LONG_POLL_SECONDS, type NodeQueue, type ReceivedMessage } from './node-queue.ts';
+import type { ReceiveRounds } from './receive-rounds.ts';
 
 interface ReceiveTools {
   readonly queue: NodeQueue;
   readonly runner: CommandRunner;
+  readonly rounds: ReceiveRounds;
   readonly nodeId: () => string;
   readonly timing: Timing;
   readonly log: Log;
@@ -18,6 +20,9 @@ interface ReceiveTools {
 const MAX_OUTSTANDING = 64;
 /** A message that nobody can answer comes back soon, so that its redrive to the dead-letter queue does not take long. */
 const UNREADABLE_SECONDS = 5;
+
+/** A drain waits for the receive beside it to return, so that one is short. */
+const DRAIN_POLL_SECONDS = 1;
 
 type Intake =
   | { readonly action: 'run'; readonly command: Command }
@@ -70,36 +75,49 @@ const readCommand = (body: string, nodeId: string): Intake => {
   return refuse(new CommandFailure('invalid-command', `${issue?.path.join('.')}: ${issue?.message}`));
 };
 
-const takeIn = async (message: ReceivedMessage, tools: ReceiveTools): Promise<void> => {
+/** Returns the type of the command that was begun, if one was. */
+const takeIn = async (
+  message: ReceivedMessage,
+  tools: ReceiveTools,
+): Promise<Command['type'] | undefined> => {
   const intake = readCommand(message.body, tools.nodeId());
   switch (intake.action) {
     case 'run':
       tools.runner.handle(intake.command, message.receiptHandle);
-      return;
+      return intake.command.type;
     case 'refuse':
       tools.log.warn('a command is refused', { command: intake.header.commandId, error: intake.failure });
       tools.runner.refuse(intake.header, intake.failure, message.receiptHandle);
-      return;
+      return undefined;
     case 'leave':
       tools.log.error('a message is no command; left to go to the dead-letter queue', {
         reason: intake.reason,
       });
       await tools.queue.hide(message.receiptHandle, UNREADABLE_SECONDS);
+      return undefined;
   }
 };
 
 /** Long-polls this node's queue until `signal` aborts. Whatever the other side answers, it goes on. */
 const receiveCommands = async (tools: ReceiveTools, signal: AbortSignal): Promise<void> => {
   let failures = 0;
+  // A drain may go on from the journal.
+  let pollSeconds = DRAIN_POLL_SECONDS;
+  const receiveOnce = async (): Promise<void> => {
+    const messages = await tools.queue.receive(pollSeconds, signal);
+    pollSeconds = LONG_POLL_SECONDS;
+    for (const message of messages) {
+      if ((await takeIn(message, tools)) === 'drain') pollSeconds = DRAIN_POLL_SECONDS;
+    }
+  };
   while (!signal.aborted) {
     try {
       if (tools.runner.outstanding >= MAX_OUTSTANDING) {
         await tools.timing.wait(1, signal);
         continue;
       }
-      const messages = await tools.queue.receive(signal);
+      await tools.rounds.run(receiveOnce);
       failures = 0;
-      for (const message of messages) await takeIn(message, tools);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;

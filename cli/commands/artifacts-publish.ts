@@ -9,15 +9,15 @@ import {
 import { whyNodesRefuse } from '../../lib/artifacts/check-file.ts';
 import { registerArtifact } from '../../lib/artifacts/register-artifact.ts';
 import { createS3StoreObjects } from '../../lib/artifacts/s3-store-objects.ts';
+import { fileBytes, type HashedFile, hashLocalFile } from '../../lib/artifacts/upload/local-file.ts';
+import { uploadArtifact } from '../../lib/artifacts/upload/upload-artifact.ts';
+import type { UploadOutcome } from '../../lib/artifacts/upload/upload-target.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import type { Context, Session } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { formatBytes } from '../output/bytes.ts';
 import { createProgress } from '../output/progress.ts';
-import { fileBytes, type HashedFile, hashLocalFile } from '../upload/local-file.ts';
-import { uploadArtifact } from '../upload/upload-artifact.ts';
-import { uploadStateFolder } from '../upload/upload-state.ts';
-import type { UploadOutcome } from '../upload/upload-target.ts';
+import { uploadStateFolder } from '../upload-state-folder.ts';
 
 /** `key=value` words to a record. */
 const labelWordsSchema = z
@@ -152,7 +152,7 @@ const publishArtifact = async (input: PublishInput, session: Session): Promise<v
   const { result: upload, seconds } = await withProgress(session, 'Uploading', file.bytes, (onBytes) =>
     uploadArtifact(
       {
-        s3: context.clients.s3,
+        withS3: (call) => call(context.clients.s3),
         bucket: context.installation.profile.artifactBucket,
         stateFolder: uploadStateFolder(io),
         sleep: io.sleep,

@@ -76,7 +76,7 @@ const catalogue = {
   }),
   ArtifactRegistered: define({
     description: 'An artifact has a verified store replica and can be distributed.',
-    producers: ['drover-cli'],
+    producers: ['drover-cli', FUNCTIONS.recordReports],
     consumers: 'audit-only',
     fields: z.object({
       artifactId: artifactIdSchema,

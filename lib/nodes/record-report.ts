@@ -6,6 +6,7 @@ import { assertNever, PermanentError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
+import { recordArtifact, type UploadPorts } from './record-artifact.ts';
 import { type HeartbeatPorts, recordHeartbeat } from './record-heartbeat.ts';
 import { type InventoryPorts, recordInventory } from './record-inventory.ts';
 import type { Report } from './report.ts';
@@ -13,7 +14,8 @@ import type { Report } from './report.ts';
 interface ReportPorts
   extends DeliveryPorts,
     Omit<InventoryPorts, 'nodes'>,
-    Pick<HeartbeatPorts, 'idleCriteria' | 'warn'> {
+    Pick<HeartbeatPorts, 'idleCriteria' | 'warn'>,
+    Pick<UploadPorts, 'objects' | 'bucket'> {
   readonly nodes: NodeStore;
   readonly audit: AuditStore;
 }
@@ -76,6 +78,9 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
       return recordCommandResult(ports, report.nodeId, report.result, sentAt);
     case 'command-progress':
       return recordCommandProgress(ports, report.nodeId, report.progress, sentAt);
+    // What is in the store is there whichever boot brought it.
+    case 'artifact':
+      return recordArtifact(ports, report.nodeId, report.artifact);
     case 'termination-notice':
       return ports.audit.record({
         auditId: report.reportId,

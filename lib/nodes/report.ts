@@ -4,8 +4,9 @@ import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { unclaimedSchema } from './unclaimed.ts';
+import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
-/** One line of an inventory: a file under the data root that the agent has hashed. */
+/** One line of an inventory: a file that the agent has hashed. Its path is relative to the data root; of a claimed file outside of it, absolute. */
 const inventoryEntrySchema = z.object({
   artifactId: artifactIdSchema,
   bytes: z.int().nonnegative(),
@@ -65,6 +66,7 @@ const reportSchema = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('command-progress'), progress: commandProgressSchema }),
   z.object({ ...envelope, type: z.literal('command-result'), result: commandResultSchema }),
   z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
+  z.object({ ...envelope, type: z.literal('artifact'), artifact: uploadedArtifactSchema }),
   z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
 ]);
 type Report = z.infer<typeof reportSchema>;

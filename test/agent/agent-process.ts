@@ -32,6 +32,8 @@ const startAgent = (
       DROVER_INSTANCE_ID: 'i-test',
       DROVER_EXIT_WITH_STDIN: '1',
       DROVER_LOG_LEVEL: 'debug',
+      // Nothing of the machine that runs the tests.
+      DROVER_DATA_PATHS: '',
       ...settings,
     },
   });

@@ -34,6 +34,7 @@ interface FakeCloud {
   stallAfterBytes: number | undefined;
   queueIsGone: boolean;
   reportsAreRefused: boolean;
+  uploadsAreRefused: boolean;
   /** Access keys that are answered with ExpiredToken. */
   readonly expiredKeys: Set<string>;
   send(command: object): void;
@@ -175,6 +176,10 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
     const key = new URL(request.url ?? '/', 'http://x').pathname.split('/').slice(2).join('/');
     if (request.method === 'PUT') {
       const body = await readBody(request);
+      if (cloud.uploadsAreRefused) {
+        response.writeHead(403);
+        return void response.end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>');
+      }
       if (cloud.objects.has(key)) {
         response.writeHead(412);
         return void response.end('<Error><Code>PreconditionFailed</Code></Error>');
@@ -187,6 +192,10 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
     if (object === undefined) {
       response.writeHead(404);
       return void response.end('<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>');
+    }
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { 'content-length': object.length });
+      return void response.end();
     }
     const [from = 0, to = object.length - 1] = (/bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [])
       .slice(1)
@@ -231,6 +240,7 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
     stallAfterBytes: undefined,
     queueIsGone: false,
     reportsAreRefused: false,
+    uploadsAreRefused: false,
     expiredKeys: new Set(),
     send: (command) => {
       cloud.queue.push({ body: JSON.stringify(command), visibleAt: 0, receipt: '', receives: 0 });

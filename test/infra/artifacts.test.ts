@@ -63,6 +63,7 @@ describe('Artifacts', () => {
       { Action: ['s3:GetObject'], Condition: undefined },
       { Action: ['s3:PutObject'], Condition: { Null: { 's3:if-none-match': 'false' } } },
       { Action: ['s3:PutObject'], Condition: { Bool: { 's3:ObjectCreationOperation': 'false' } } },
+      { Action: ['s3:ListMultipartUploadParts'], Condition: undefined },
     ]);
     for (const { Resource } of byNodes) expect(JSON.stringify(Resource)).toMatch(/"\/artifacts\/\*"/);
   });

@@ -66,6 +66,7 @@ describe('rights to tables', () => {
         'Get nodes',
         'Put artifacts',
         'Put audit',
+        'Query artifacts/index/byName',
         'Update artifacts',
         'Update commands',
         'Update control',

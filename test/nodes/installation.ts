@@ -32,6 +32,18 @@ const createReportInstallation = () => {
     documents: createMemoryInventoryDocuments(objects),
     idleCriteria: async () => ({ gpuIdlePercent: 10, cpuIdlePercent: 20, digest: 'test' }),
     warn: () => undefined,
+    bucket: 'artifacts-bucket',
+    objects: {
+      describe: async (_bucket, key) => {
+        const bytes = objects.get(key);
+        return (
+          bytes && {
+            bytes: bytes.length,
+            checksumSha256: createHash('sha256').update(bytes).digest('base64'),
+          }
+        );
+      },
+    },
   };
   /** Puts the full list into the store, as an agent does, and gives what it reports of it. */
   const putInventory = (artifactIds: readonly string[], nodeId = NODE_ID) => {

@@ -83,17 +83,24 @@ const refusal = (
   retryable: boolean,
 ) => new EnrolmentRefused({ error, message: 'because', retryable }, 403);
 
+const enrolledAt = '2026-11-01T00:00:00.000Z';
+const known = { nodeId: 'n-0123456789ab', nodeSecret: 'overwritten', enrolledAt };
+
 describe('Session', () => {
   it('enrols with the token once, and with its secret after a restart', async () => {
     const first = prepare(undefined);
     await first.session.enroll(first.stop.signal);
     expect(first.requests[0]).toMatchObject({ joinToken: 'token' });
-    expect(first.saved).toEqual([{ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' }]);
+    // Before the first call: no file of the node may be older than its enrolment.
+    expect(first.saved).toEqual([
+      { nodeId: 'n-0123456789ab', nodeSecret: 'new-secret', enrolledAt: '2026-11-20T10:00:00.000Z' },
+    ]);
 
-    const again = prepare({ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' });
+    const again = prepare({ ...known, nodeSecret: 'new-secret' });
     await again.session.enroll(again.stop.signal);
     expect(again.requests[0]).toMatchObject({ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' });
     expect(again.requests[0]).not.toHaveProperty('joinToken');
+    expect(again.requests[0]).not.toHaveProperty('enrolledAt');
     expect(again.saved).toEqual([]);
   });
 
@@ -128,8 +135,6 @@ describe('Session', () => {
     expect(renewals()).toBe(2);
   });
 
-  const known = { nodeId: 'n-0123456789ab', nodeSecret: 'overwritten' };
-
   it('falls back to its join token when its secret is not known any more, until that is taken', async () => {
     const { session, stop, requests, saved, waits } = prepare(known, [
       refusal('invalid-secret', false),
@@ -144,7 +149,8 @@ describe('Session', () => {
       'token',
     ]);
     expect(waits).toEqual([0.5]);
-    expect(saved).toEqual([{ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' }]);
+    // The first enrolment counts: files were made here since.
+    expect(saved).toEqual([{ ...known, nodeSecret: 'new-secret' }]);
   });
 
   it('falls back to its join token also when it renews its credentials', async () => {
@@ -153,7 +159,7 @@ describe('Session', () => {
     renewalFailures.push(refusal('invalid-secret', false));
     await session.renew(stop.signal);
     expect(requests.at(-1)).toMatchObject({ joinToken: 'token' });
-    expect(saved).toEqual([{ nodeId: 'n-0123456789ab', nodeSecret: 'new-secret' }]);
+    expect(saved).toEqual([{ ...known, nodeSecret: 'new-secret' }]);
   });
 
   it('waits for an operator when it has no join token to fall back to', async () => {

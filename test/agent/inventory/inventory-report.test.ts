@@ -9,7 +9,8 @@ const entry = (number: number): InventoryEntry => ({
   bytes: 10,
   path: `other/${number}`,
 });
-const list = (...numbers: number[]) => ({ entries: numbers.map(entry), unsettled: 0 });
+const nothingElse = { unsettled: 0, unclaimed: undefined, configDigest: undefined };
+const list = (...numbers: number[]) => ({ ...nothingElse, entries: numbers.map(entry) });
 
 describe('describeInventory', () => {
   it('names the document by its own hash and adds up its bytes', () => {
@@ -25,6 +26,15 @@ describe('describeInventory', () => {
     expect(describeInventory(node, list(1), undefined).report).not.toHaveProperty('drainEpoch');
   });
 
+  it('tells of unclaimed files and of the configuration that it went by, where they are known', () => {
+    const unclaimed = { count: 1, bytes: 5, sample: [{ path: '/workspace/a', bytes: 5 }] };
+    const { report } = describeInventory(node, { ...list(1), unclaimed, configDigest: 'c-1' }, undefined);
+    expect(report).toMatchObject({ unclaimed, configDigest: 'c-1' });
+    const unknown = describeInventory(node, list(1), undefined).report;
+    expect(unknown).not.toHaveProperty('unclaimed');
+    expect(unknown).not.toHaveProperty('configDigest');
+  });
+
   it('says what came and went since the last report', () => {
     const before = describeInventory(node, list(1, 2), undefined).reported;
     const { report } = describeInventory(node, list(2, 3), before);
@@ -38,7 +48,7 @@ describe('describeInventory', () => {
   it('leaves the lists out when they would not fit a message', () => {
     const before = describeInventory(node, list(), undefined).reported;
     const many = Array.from({ length: 1001 }, (_, number) => entry(number));
-    const { report } = describeInventory(node, { entries: many, unsettled: 0 }, before);
+    const { report } = describeInventory(node, { ...nothingElse, entries: many }, before);
     expect(report.base).toBe(before.digest);
     expect(report).not.toHaveProperty('added');
     expect(report).not.toHaveProperty('removed');

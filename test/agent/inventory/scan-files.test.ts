@@ -9,6 +9,10 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const never = new AbortController().signal;
+const nothingIgnored = {
+  isIgnored: () => false,
+  stored: { has: () => false, hasSize: () => false },
+};
 
 const prepare = () => {
   const root = temporaryFolder();
@@ -17,7 +21,7 @@ const prepare = () => {
   const file = join(root, 'models/a/1/m.pth');
   writeFileSync(file, 'first');
   const cache = new HashCache(root, join(root, '.drover/hash-cache.json'));
-  return { root, file, cache, scan: () => scanFiles(root, cache, never) };
+  return { root, file, cache, scan: () => scanFiles(root, cache, nothingIgnored, never) };
 };
 
 describe('scanFiles', () => {
@@ -28,9 +32,9 @@ describe('scanFiles', () => {
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial'), 'half');
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial.json'), '{}');
 
-    expect(await scan()).toEqual({
+    expect(await scan()).toMatchObject({
       entries: [{ artifactId: sha256('first'), bytes: 5, path: 'models/a/1/m.pth' }],
-      unsettled: 0,
+      unsettled: [],
     });
   });
 
@@ -51,10 +55,13 @@ describe('scanFiles', () => {
     const { root, cache, scan } = prepare();
     await cache.remember('models/a/1/m.pth', 'f'.repeat(64));
     await scan();
+    await cache.keepOnly(() => true);
     const reloaded = new HashCache(root, join(root, '.drover/hash-cache.json'));
     await reloaded.load();
 
-    expect((await scanFiles(root, reloaded, never)).entries[0]?.artifactId).toBe('f'.repeat(64));
+    expect((await scanFiles(root, reloaded, nothingIgnored, never)).entries[0]?.artifactId).toBe(
+      'f'.repeat(64),
+    );
   });
 
   it('counts a file that is written while it is hashed, and lists it once it rests', async () => {
@@ -71,17 +78,39 @@ describe('scanFiles', () => {
     const during = await scan();
     isWriting = false;
     await writer;
-    expect(during).toMatchObject({ unsettled: 1, entries: [{ path: 'models/a/1/m.pth' }] });
+    expect(during).toMatchObject({
+      unsettled: ['models/a/1/growing.pth'],
+      entries: [{ path: 'models/a/1/m.pth' }],
+    });
     const after = await scan();
-    expect(after.unsettled).toBe(0);
+    expect(after.unsettled).toEqual([]);
     expect(after.entries.map(({ path }) => path).sort()).toEqual([
       'models/a/1/growing.pth',
       'models/a/1/m.pth',
     ]);
   });
 
+  it('leaves out what is empty: nothing of it could be lost', async () => {
+    const { root, scan } = prepare();
+    writeFileSync(join(root, 'empty.lock'), '');
+    expect((await scan()).entries.map(({ path }) => path)).toEqual(['models/a/1/m.pth']);
+  });
+
+  it('leaves out an ignored file, unless it is a known artifact', async () => {
+    const { root, cache } = prepare();
+    writeFileSync(join(root, 'train.log'), 'lines');
+    const isIgnored = (): boolean => true;
+    const scanWith = async (stored: string) => {
+      const known = { has: (id: string) => id === sha256(stored), hasSize: (bytes: number) => bytes === 5 };
+      const { entries } = await scanFiles(root, cache, { isIgnored, stored: known }, never);
+      return entries.map(({ path }) => path);
+    };
+    expect(await scanWith('first')).toEqual(['models/a/1/m.pth']);
+    expect(await scanWith('other')).toEqual([]);
+  });
+
   it('fails as a whole when a folder cannot be listed: a part is not a list', async () => {
     const { cache } = prepare();
-    await expect(scanFiles('/nowhere/at/all', cache, never)).rejects.toThrow(/ENOENT/);
+    await expect(scanFiles('/nowhere/at/all', cache, nothingIgnored, never)).rejects.toThrow(/ENOENT/);
   });
 });

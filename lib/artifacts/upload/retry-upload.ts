@@ -1,4 +1,4 @@
-import { TransientError } from '../../lib/errors.ts';
+import { TransientError } from '../../errors.ts';
 
 /** Waits before the repeats of one PUT: a stream cannot be sent twice, so that the SDK does not repeat it itself. */
 const retryDelaysSeconds = [1, 2, 4, 8] as const;
@@ -33,7 +33,7 @@ const retryUpload = async <Result>(
       if (wait.signal.aborted || !canPass(error)) throw error;
       if (delaySeconds === undefined)
         throw new TransientError(
-          `${what} failed ${retryDelaysSeconds.length + 1} times, last with ${error instanceof Error ? error.message : String(error)}: run the same command again, it goes on from there`,
+          `${what} failed ${retryDelaysSeconds.length + 1} times, last with ${error instanceof Error ? error.message : String(error)}: try again, it goes on from there`,
           { cause: error },
         );
       await wait.sleep(delaySeconds, wait.signal);

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClients } from '../../../cli/clients.ts';
-import type { HashedFile } from '../../../cli/upload/local-file.ts';
-import { uploadArtifact } from '../../../cli/upload/upload-artifact.ts';
 import { artifactKey } from '../../../lib/artifacts/artifact.ts';
 import { hashStream } from '../../../lib/artifacts/hash-stream.ts';
 import { createS3StoreObjects } from '../../../lib/artifacts/s3-store-objects.ts';
+import type { HashedFile } from '../../../lib/artifacts/upload/local-file.ts';
+import { uploadArtifact } from '../../../lib/artifacts/upload/upload-artifact.ts';
+import type { UploadTarget } from '../../../lib/artifacts/upload/upload-target.ts';
 import { verifyStoreReplica } from '../../../lib/artifacts/verify-store-replica.ts';
 import { systemClock } from '../../../lib/time.ts';
-import { startEmptyFrontDoor } from '../support/front-door.ts';
+import { startEmptyFrontDoor } from '../../cli/support/front-door.ts';
 
 const BUCKET = 'drover-test-artifacts';
 /** The smallest part that S3 takes. */
@@ -53,7 +54,14 @@ const stateFolder = (): string => join(folder, 'uploads');
 
 const upload = (file: HashedFile, signal: AbortSignal, onBytes: (bytes: number) => void = () => {}) =>
   uploadArtifact(
-    { s3: clients().s3, bucket: BUCKET, stateFolder: stateFolder(), sleep: async () => {}, signal, onBytes },
+    {
+      withS3: (call) => call(clients().s3),
+      bucket: BUCKET,
+      stateFolder: stateFolder(),
+      sleep: async () => {},
+      signal,
+      onBytes,
+    },
     file,
   );
 
@@ -130,7 +138,7 @@ describe('uploadArtifact', () => {
       upload(file, never()),
       uploadArtifact(
         {
-          s3: clients().s3,
+          withS3: (call) => call(clients().s3),
           bucket: BUCKET,
           stateFolder: join(folder, 'other-uploads'),
           sleep: async () => {},
@@ -170,7 +178,8 @@ describe('uploadArtifact', () => {
       secretAccessKey: 'nobody',
     });
     const sleeps: number[] = [];
-    const target = { s3, bucket: BUCKET, stateFolder: stateFolder(), signal: never(), onBytes: () => {} };
+    const withS3: UploadTarget['withS3'] = (call) => call(s3);
+    const target = { withS3, bucket: BUCKET, stateFolder: stateFolder(), signal: never(), onBytes: () => {} };
     const refused = uploadArtifact({ ...target, sleep: async (seconds) => void sleeps.push(seconds) }, file);
     await expect(refused).rejects.toThrow();
     expect(sleeps).toEqual([]);

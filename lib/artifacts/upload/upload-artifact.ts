@@ -1,6 +1,6 @@
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { artifactKey } from '../../lib/artifacts/artifact.ts';
-import { PermanentError } from '../../lib/errors.ts';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PermanentError } from '../../errors.ts';
+import { artifactKey } from '../artifact.ts';
 import type { HashedFile } from './local-file.ts';
 import { retryUpload, statusOf } from './retry-upload.ts';
 import { sendRange } from './send-range.ts';
@@ -9,12 +9,15 @@ import type { UploadOutcome, UploadTarget } from './upload-target.ts';
 
 const alreadyThere: UploadOutcome = { outcome: 'already-there', sentBytes: 0, resumedBytes: 0 };
 
-const isThere = async (s3: S3Client, bucket: string, key: string): Promise<boolean> => {
+/** Without the right to list, S3 answers 403 for a key that is not there; then the upload itself finds out. */
+const MISSING_STATUSES: ReadonlySet<number | undefined> = new Set([403, 404]);
+
+const isThere = async ({ withS3, bucket }: UploadTarget, key: string): Promise<boolean> => {
   try {
-    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    await withS3((s3) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
     return true;
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (MISSING_STATUSES.has(statusOf(error))) return false;
     throw error;
   }
 };
@@ -32,19 +35,21 @@ const refuseChanged = (error: unknown, path: string): never => {
 };
 
 const putWhole = async (target: UploadTarget, file: HashedFile, key: string): Promise<UploadOutcome> => {
-  const { s3, bucket } = target;
+  const { withS3, bucket } = target;
   const send = () =>
-    sendRange(file.path, { start: 0, end: file.bytes }, target, (Body, abortSignal) =>
-      s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body,
-          ContentLength: file.bytes,
-          ChecksumSHA256: Buffer.from(file.artifactId, 'hex').toString('base64'),
-          IfNoneMatch: '*',
-        }),
-        { abortSignal },
+    withS3((s3) =>
+      sendRange(file.path, { start: 0, end: file.bytes }, target, (Body, abortSignal) =>
+        s3.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body,
+            ContentLength: file.bytes,
+            ChecksumSHA256: Buffer.from(file.artifactId, 'hex').toString('base64'),
+            IfNoneMatch: '*',
+          }),
+          { abortSignal },
+        ),
       ),
     );
   try {
@@ -63,7 +68,7 @@ const putWhole = async (target: UploadTarget, file: HashedFile, key: string): Pr
  */
 const uploadArtifact = async (target: UploadTarget, file: HashedFile): Promise<UploadOutcome> => {
   const key = artifactKey(file.artifactId);
-  if (await isThere(target.s3, target.bucket, key)) return alreadyThere;
+  if (await isThere(target, key)) return alreadyThere;
   if (file.partDigests.length <= 1) return putWhole(target, file, key);
   try {
     return await uploadParts(target, file, key);

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { hashStream, type StreamHash } from '../../lib/artifacts/hash-stream.ts';
-import { PermanentError } from '../../lib/errors.ts';
+import { PermanentError } from '../../errors.ts';
+import { hashStream, type StreamHash } from '../hash-stream.ts';
+import { partBytesFor } from '../part-bytes.ts';
 
 /** A file that was hashed in one pass: what it is, and the digest of each part that will be sent. */
 interface HashedFile extends StreamHash {
@@ -35,22 +36,27 @@ interface ByteRange {
   readonly end: number;
 }
 
+/** Waits until so many bytes may pass. */
+type Pace = (bytes: number) => Promise<void>;
+
 /** The bytes of a range, counted as they are read. */
 const chunksOf = async function* (
   path: string,
   { start, end }: ByteRange,
   onBytes: (bytes: number) => void,
+  pace: Pace = async () => undefined,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: READ_BYTES })) {
     if (!Buffer.isBuffer(chunk)) throw new PermanentError(`${path} was read as text`);
+    await pace(chunk.length);
     onBytes(chunk.length);
     yield chunk;
   }
 };
 
 /** A stream of these bytes, as an upload wants it. Destroy it to let go of the file. */
-const readRange = (path: string, range: ByteRange, onBytes: (bytes: number) => void): Readable =>
-  Readable.from(chunksOf(path, range, onBytes), { objectMode: false, highWaterMark: READ_BYTES });
+const readRange = (path: string, range: ByteRange, onBytes: (bytes: number) => void, pace?: Pace): Readable =>
+  Readable.from(chunksOf(path, range, onBytes, pace), { objectMode: false, highWaterMark: READ_BYTES });
 
 /**
  * Hashes the file in one pass; `run` is told its size and gets the work, so that it can show progress.
@@ -67,9 +73,12 @@ const hashLocalFile = async <Answer>(
       signal.throwIfAborted();
       onBytes(read);
     };
-    return { path, ...(await hashStream(chunksOf(path, { start: 0, end: bytes }, count))) };
+    return {
+      path,
+      ...(await hashStream(chunksOf(path, { start: 0, end: bytes }, count), partBytesFor(bytes))),
+    };
   });
 };
 
-export type { ByteRange, HashedFile };
+export type { ByteRange, HashedFile, Pace };
 export { fileBytes, hashLocalFile, readRange };

@@ -8,14 +8,15 @@ import type { UploadTarget } from './upload-target.ts';
 const sendRange = async <Answer>(
   path: string,
   range: ByteRange,
-  { onBytes, signal }: Pick<UploadTarget, 'onBytes' | 'signal'>,
+  { onBytes, signal, pace }: Pick<UploadTarget, 'onBytes' | 'signal' | 'pace'>,
   send: (body: ReturnType<typeof readRange>, abortSignal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> => {
   let counted = 0;
-  const body = readRange(path, range, (bytes) => {
+  const count = (bytes: number): void => {
     counted += bytes;
     onBytes(bytes);
-  });
+  };
+  const body = readRange(path, range, count, pace);
   const reading = new AbortController();
   body.on('error', (error) => reading.abort(error));
   try {

@@ -1,7 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Pace } from './local-file.ts';
 
 interface UploadTarget {
-  readonly s3: S3Client;
+  /** Runs a call with the client of the moment; a call that is repeated with a newer one begins from the start. */
+  readonly withS3: <Answer>(call: (s3: S3Client) => Promise<Answer>) => Promise<Answer>;
   readonly bucket: string;
   /** Where begun multipart uploads are remembered. */
   readonly stateFolder: string;
@@ -9,6 +11,8 @@ interface UploadTarget {
   readonly signal: AbortSignal;
   /** Bytes that need no sending, or were sent. */
   readonly onBytes: (bytes: number) => void;
+  /** A cap on how fast bytes are sent; absent: none. */
+  readonly pace?: Pace;
 }
 
 interface UploadOutcome {

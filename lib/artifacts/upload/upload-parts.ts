@@ -5,8 +5,8 @@ import {
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { PermanentError, TransientError } from '../../lib/errors.ts';
-import { runLimited } from '../../lib/run-limited.ts';
+import { TransientError } from '../../errors.ts';
+import { runLimited } from '../../run-limited.ts';
 import type { HashedFile } from './local-file.ts';
 import { retryUpload, statusOf } from './retry-upload.ts';
 import { sendRange } from './send-range.ts';
@@ -15,8 +15,6 @@ import type { UploadOutcome, UploadTarget } from './upload-target.ts';
 
 /** Parts that travel at once. */
 const CONCURRENT_PARTS = 4;
-/** S3's own limit. */
-const MAX_PARTS = 10_000;
 
 interface Part {
   readonly partNumber: number;
@@ -40,7 +38,7 @@ const partsOf = (file: HashedFile): Part[] =>
 
 /** The parts that the store has, by number; undefined when the upload is gone (completed, aborted or too old). */
 const listParts = async (
-  { s3, bucket }: UploadTarget,
+  { withS3, bucket }: UploadTarget,
   key: string,
   uploadId: string,
 ): Promise<Map<number, UploadedPart> | undefined> => {
@@ -48,14 +46,13 @@ const listParts = async (
   try {
     // By hand: S3 gives a marker with the last page too, and the SDK's paginator would follow it for ever.
     for (let marker: string | undefined, more = true; more; ) {
-      const page = await s3.send(
-        new ListPartsCommand({
-          Bucket: bucket,
-          Key: key,
-          UploadId: uploadId,
-          ...(marker !== undefined && { PartNumberMarker: marker }),
-        }),
-      );
+      const command = new ListPartsCommand({
+        Bucket: bucket,
+        Key: key,
+        UploadId: uploadId,
+        ...(marker !== undefined && { PartNumberMarker: marker }),
+      });
+      const page = await withS3((s3) => s3.send(command));
       for (const { PartNumber, ETag, ChecksumSHA256 } of page.Parts ?? [])
         if (PartNumber !== undefined && ETag && ChecksumSHA256)
           parts.set(PartNumber, { etag: ETag, digest: ChecksumSHA256 });
@@ -75,20 +72,19 @@ const beginUpload = async (
   file: HashedFile,
   key: string,
 ): Promise<{ uploadId: string; present: Map<number, UploadedPart> }> => {
-  const { s3, bucket, stateFolder } = target;
+  const { withS3, bucket, stateFolder } = target;
   const state = await readUploadState(stateFolder, bucket, file.artifactId);
   if (state?.key === key && state.partBytes === file.partBytes) {
     const present = await listParts(target, key, state.uploadId);
     if (present) return { uploadId: state.uploadId, present };
   }
-  const { UploadId } = await s3.send(
-    new CreateMultipartUploadCommand({
-      Bucket: bucket,
-      Key: key,
-      ChecksumAlgorithm: 'SHA256',
-      ChecksumType: 'COMPOSITE',
-    }),
-  );
+  const command = new CreateMultipartUploadCommand({
+    Bucket: bucket,
+    Key: key,
+    ChecksumAlgorithm: 'SHA256',
+    ChecksumType: 'COMPOSITE',
+  });
+  const { UploadId } = await withS3((s3) => s3.send(command));
   if (!UploadId) throw new TransientError(`the store began no upload for ${key}: try again`);
   await writeUploadState(stateFolder, file.artifactId, {
     bucket,
@@ -105,25 +101,26 @@ const sendPart = async (
   upload: { key: string; uploadId: string },
   part: Part,
 ): Promise<UploadedPart> => {
-  const { s3, bucket } = target;
+  const { withS3, bucket } = target;
   const send = () =>
-    sendRange(file.path, part, target, (Body, abortSignal) =>
-      s3.send(
-        new UploadPartCommand({
-          Bucket: bucket,
-          Key: upload.key,
-          UploadId: upload.uploadId,
-          PartNumber: part.partNumber,
-          Body,
-          ContentLength: part.end - part.start,
-          ChecksumSHA256: part.digest,
-        }),
-        { abortSignal },
+    withS3((s3) =>
+      sendRange(file.path, part, target, (Body, abortSignal) =>
+        s3.send(
+          new UploadPartCommand({
+            Bucket: bucket,
+            Key: upload.key,
+            UploadId: upload.uploadId,
+            PartNumber: part.partNumber,
+            Body,
+            ContentLength: part.end - part.start,
+            ChecksumSHA256: part.digest,
+          }),
+          { abortSignal },
+        ),
       ),
     );
   const { ETag } = await retryUpload(`part ${part.partNumber} of ${file.partDigests.length}`, send, target);
-  if (!ETag)
-    throw new TransientError(`the store took part ${part.partNumber} without an ETag: run the command again`);
+  if (!ETag) throw new TransientError(`the store took part ${part.partNumber} without an ETag: try again`);
   return { etag: ETag, digest: part.digest };
 };
 
@@ -132,27 +129,35 @@ const complete = async (
   upload: { key: string; uploadId: string },
   uploaded: ReadonlyMap<number, UploadedPart>,
 ): Promise<void> => {
-  const { s3, bucket } = target;
+  const { withS3, bucket } = target;
   const Parts = [...uploaded]
     .sort(([a], [b]) => a - b)
     .map(([PartNumber, { etag, digest }]) => ({ PartNumber, ETag: etag, ChecksumSHA256: digest }));
   try {
-    await s3.send(
-      new CompleteMultipartUploadCommand({
-        Bucket: bucket,
-        Key: upload.key,
-        UploadId: upload.uploadId,
-        IfNoneMatch: '*',
-        MultipartUpload: { Parts },
-      }),
-    );
+    const command = new CompleteMultipartUploadCommand({
+      Bucket: bucket,
+      Key: upload.key,
+      UploadId: upload.uploadId,
+      IfNoneMatch: '*',
+      MultipartUpload: { Parts },
+    });
+    await withS3((s3) => s3.send(command));
   } catch (error) {
-    // Somebody else was faster: our parts are no longer needed.
-    if (statusOf(error) === 412)
-      await s3.send(
-        new AbortMultipartUploadCommand({ Bucket: bucket, Key: upload.key, UploadId: upload.uploadId }),
-      );
+    if (statusOf(error) === 412) await abort(target, upload);
     throw error;
+  }
+};
+
+/** Somebody else was faster: our parts are no longer needed. A node may not take anything away; the bucket does so after 2 days. */
+const abort = async (
+  { withS3, bucket }: UploadTarget,
+  { key, uploadId }: { key: string; uploadId: string },
+): Promise<void> => {
+  try {
+    const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId });
+    await withS3((s3) => s3.send(command));
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error;
   }
 };
 
@@ -162,8 +167,6 @@ const complete = async (
  */
 const uploadParts = async (target: UploadTarget, file: HashedFile, key: string): Promise<UploadOutcome> => {
   const parts = partsOf(file);
-  if (parts.length > MAX_PARTS)
-    throw new PermanentError(`${file.path} has ${parts.length} parts, S3 takes ${MAX_PARTS}: split the file`);
   const { uploadId, present } = await beginUpload(target, file, key);
   const upload = { key, uploadId };
   const uploaded = new Map<number, UploadedPart>();

@@ -1,8 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { CliIo } from '../io.ts';
-import { noSuchFile } from '../profile-files.ts';
 
 /** A multipart upload that was begun: with it an interrupted publish goes on where it stopped. */
 const uploadStateSchema = z.object({
@@ -13,12 +11,11 @@ const uploadStateSchema = z.object({
 });
 type UploadState = z.infer<typeof uploadStateSchema>;
 
-/** Under `$XDG_CACHE_HOME/drover/uploads`, else `~/.cache`. Losing it costs a repeated upload, nothing else. */
-const uploadStateFolder = (io: Pick<CliIo, 'environment' | 'homeFolder'>): string =>
-  join(io.environment['XDG_CACHE_HOME'] || join(io.homeFolder, '.cache'), 'drover', 'uploads');
-
 const statePath = (folder: string, bucket: string, artifactId: string): string =>
   join(folder, `${bucket}-${artifactId}.json`);
+
+const noSuchFile = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const parseState = (text: string): UploadState | undefined => {
   try {
@@ -51,4 +48,4 @@ const removeUploadState = (folder: string, bucket: string, artifactId: string): 
   rm(statePath(folder, bucket, artifactId), { force: true });
 
 export type { UploadState };
-export { readUploadState, removeUploadState, uploadStateFolder, writeUploadState };
+export { readUploadState, removeUploadState, writeUploadState };

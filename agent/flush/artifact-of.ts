@@ -1,0 +1,31 @@
+import { basename } from 'node:path';
+import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
+import type { Claim } from '../../lib/commands/node-configuration.ts';
+import { contentVersion, type UploadedArtifact } from '../../lib/nodes/uploaded-artifact.ts';
+
+const MAX_FILE_NAME = 128;
+
+/** The file's own name as one plain word: on nodes it becomes a path. The end is kept, because it says what kind of file it is. */
+const plainFileName = (path: string): string => {
+  const plain = basename(path)
+    .replaceAll(/[^A-Za-z0-9._+-]/g, '_')
+    .slice(-MAX_FILE_NAME);
+  return /^[A-Za-z0-9]/.test(plain) ? plain : `f${plain.slice(-(MAX_FILE_NAME - 1))}`;
+};
+
+/** What a claimed file becomes in the registry. */
+const artifactOf = (
+  { artifactId, bytes, path, partBytes, partDigests }: HashedFile,
+  { kind, name, labels }: Claim,
+): UploadedArtifact => ({
+  artifactId,
+  kind,
+  name,
+  version: contentVersion(artifactId),
+  fileName: plainFileName(path),
+  bytes,
+  ...(labels === undefined ? {} : { labels }),
+  ...(partDigests.length > 1 ? { parts: { partBytes, partDigests: [...partDigests] } } : {}),
+});
+
+export { artifactOf, plainFileName };

@@ -1,0 +1,37 @@
+import { Journal } from './commands/journal.ts';
+import { ConfigurationKeeper } from './configuration/configuration-keeper.ts';
+import { StoredArtifacts } from './data/stored-artifacts.ts';
+import type { DataFolder } from './disk/data-folder.ts';
+import { HashCache } from './inventory/hash-cache.ts';
+import type { Log } from './log.ts';
+import { Sequence } from './reports/sequence.ts';
+import type { Timing } from './wait.ts';
+
+/** What the agent remembers on disk, over restarts. */
+interface NodeState {
+  readonly journal: Journal;
+  readonly sequence: Sequence;
+  readonly configuration: ConfigurationKeeper;
+  readonly stored: StoredArtifacts;
+  readonly hashCache: HashCache;
+}
+
+/** @throws what the disk says; damage that costs no more than a repetition is mended */
+const openNodeState = async (folder: DataFolder, timing: Timing, log: Log): Promise<NodeState> => {
+  const hashCache = new HashCache(folder.root, folder.hashCache);
+  const [journal, sequence, configuration, stored] = await Promise.all([
+    Journal.open(folder.journal, () => timing.now(), log),
+    Sequence.open(folder.state, timing.now(), log),
+    ConfigurationKeeper.open(folder.configuration, log),
+    StoredArtifacts.open(folder.storedArtifacts, log),
+    hashCache.load(),
+  ]);
+  return { journal, sequence, configuration, stored, hashCache };
+};
+
+const closeNodeState = async ({ journal, stored }: NodeState): Promise<void> => {
+  await Promise.all([journal.close(), stored.close()]);
+};
+
+export type { NodeState };
+export { closeNodeState, openNodeState };
