@@ -5,6 +5,8 @@ import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
 import { keepTidy } from './disk/keep-tidy.ts';
 import { acquireLock } from './disk/lock-file.ts';
+import { createFetchFleetHealth } from './health/fetch-fleet-health.ts';
+import { keepFleetHealth } from './health/keep-fleet-health.ts';
 import { createEnrolmentClient } from './identity/enrolment-client.ts';
 import { readIdentity, writeIdentity } from './identity/identity-file.ts';
 import { Session } from './identity/session.ts';
@@ -15,6 +17,7 @@ import { takeHeartbeat } from './metrics/heartbeat.ts';
 import { createHeartbeatSources } from './metrics/heartbeat-sources.ts';
 import { createGpuReader } from './metrics/read-gpus.ts';
 import { closeNodeState, openNodeState } from './node-state.ts';
+import { createWithS3 } from './queue/node-queue.ts';
 import { receiveCommands } from './queue/receive-commands.ts';
 import { AGENT_VERSION } from './version.ts';
 import type { Timing } from './wait.ts';
@@ -70,6 +73,8 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     const signals = { release: release.signal, end: end.signal };
     const tools = { config, folder, state, session, bootId, timing, log, ...signals };
     const node = await assembleNode(tools);
+    const withS3 = createWithS3(session, end.signal);
+    const fetchFleetHealth = createFetchFleetHealth(withS3, () => session.access.place.artifactBucket);
     const { queue, rounds, reporter, runner, inventory, uploadReports } = node;
     const everySeconds = (): number =>
       config.heartbeatSeconds ?? session.access.place.heartbeatIntervalSeconds;
@@ -83,6 +88,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       session.keepFresh(stop),
       receiveCommands({ queue, runner, rounds, nodeId, timing, log }, stop),
       beat({ take, reporter, everySeconds, timing, log }, stop),
+      keepFleetHealth({ folder, fetch: fetchFleetHealth, timing, log }, stop),
       keepTidy({ folder, openCommands: () => journal.unanswered(), timing, log }, stop),
       inventory.keep(stop),
       // What an earlier run brought into the store and could not say any more.

@@ -10,6 +10,7 @@ import { addDistributionCommands } from './commands/distributions.ts';
 import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addHealthCommand } from './commands/health.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addIdleCommands } from './commands/idle.ts';
 import { addModelCommands } from './commands/models.ts';
@@ -47,6 +48,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
     .addHelpText('after', renderExamples(EXAMPLES));
   addConnectCommand(program, host);
   addStatusCommand(program, host);
+  addHealthCommand(program, host);
   addNodeCommands(program, host);
   addArtifactCommands(program, host);
   addModelCommands(program, host);

@@ -16,6 +16,8 @@ import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import type { Publisher } from '../lib/events/publisher.ts';
 import type { BrakeStore } from '../lib/health/brake-store.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
+import { createDynamoFleetHealthStore } from '../lib/health/dynamo-fleet-health-store.ts';
+import type { FleetHealthStore } from '../lib/health/fleet-health-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import type { HoldStore } from '../lib/holds/hold-store.ts';
 import { createDynamoIdentityStore } from '../lib/identity/dynamo-identity-store.ts';
@@ -50,6 +52,7 @@ interface Stores {
   readonly sender: CommandSender;
   readonly identity: IdentityStore;
   readonly holds: HoldStore;
+  readonly evaluations: FleetHealthStore;
   readonly brakes: BrakeStore;
   readonly config: ConfigStore;
   readonly ledgers: LedgerStore;
@@ -77,6 +80,7 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     sender: createNodeSender(clients.sqs, stage),
     identity: createDynamoIdentityStore(documents, table('identity')),
     holds: createDynamoHoldStore(documents, table('control')),
+    evaluations: createDynamoFleetHealthStore(documents, table('control')),
     brakes: createDynamoBrakeStore(documents, table('control')),
     config: createDynamoConfigStore(documents, table('control')),
     ledgers: createDynamoLedgerStore(documents, table('control')),

@@ -1,10 +1,12 @@
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
+import { createCachedConfig } from '../lib/config/cached-config.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
 import { FUNCTIONS } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { createDynamoSeenEvents } from '../lib/events/dynamo-seen-events.ts';
 import { parseEvent } from '../lib/events/parse-event.ts';
-import { loadHealthPolicy } from '../lib/health/dynamo-health-policy.ts';
 import { createDynamoOutcomeStore } from '../lib/health/dynamo-outcome-store.ts';
+import { resolveHealthPolicy } from '../lib/health/health-policy.ts';
 import { outcomeEventSchema } from '../lib/health/outcome-event.ts';
 import { recordOutcome } from '../lib/health/record-outcome.ts';
 import { systemClock } from '../lib/time.ts';
@@ -14,6 +16,12 @@ import { parseJsonBody } from './queue-record.ts';
 
 const environment = readEnvironment(['controlTable', 'refusedQueueUrl']);
 const client = createDocumentClient();
+const CONFIG_MAX_AGE_SECONDS = 60;
+const configs = createCachedConfig(
+  createDynamoConfigStore(client, environment.controlTable),
+  systemClock,
+  CONFIG_MAX_AGE_SECONDS,
+);
 const ports = {
   outcomes: createDynamoOutcomeStore(client, environment.controlTable),
   seen: createDynamoSeenEvents(client, environment.controlTable, systemClock),
@@ -33,8 +41,10 @@ const handler = createRecordsHandler({
     if (parsed.success) return parsed.data;
     throw new PermanentError(`${event.name} tells of no outcome`, { cause: parsed.error });
   },
-  handle: async (event, { sentAt }) =>
-    recordOutcome(ports, event, await loadHealthPolicy(client, environment.controlTable), sentAt),
+  handle: async (event, { sentAt }) => {
+    const { config } = await configs.current();
+    return recordOutcome(ports, event, resolveHealthPolicy(config.health), sentAt);
+  },
 });
 
 export { handler };

@@ -5,13 +5,14 @@ import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient } from '../lib/aws/clients.ts';
 import { createDynamoLease } from '../lib/aws/dynamo-lease.ts';
 import { throwCollected } from '../lib/collected-errors.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
 import { EVENT_SOURCE, FUNCTIONS, SCORE_LEASE_SECONDS } from '../lib/constants.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoFleetHealthStore } from '../lib/health/dynamo-fleet-health-store.ts';
-import { loadHealthPolicy } from '../lib/health/dynamo-health-policy.ts';
 import { createDynamoOutcomeStore } from '../lib/health/dynamo-outcome-store.ts';
 import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
+import { resolveHealthPolicy } from '../lib/health/health-policy.ts';
 import { createS3FleetHealthFile } from '../lib/health/s3-fleet-health-file.ts';
 import { scoreHealth } from '../lib/health/score-health.ts';
 import type { ScorePorts } from '../lib/health/score-ports.ts';
@@ -36,6 +37,7 @@ const environment = readEnvironment([
 ]);
 const { controlTable } = environment;
 const client = createDocumentClient();
+const configs = createDynamoConfigStore(client, controlTable);
 const lease = createDynamoLease(client, controlTable, FUNCTIONS.scoreHealth);
 const ports: ScorePorts = {
   nodes: createDynamoNodeStore(client, environment.nodesTable),
@@ -67,7 +69,8 @@ const handler = async (): Promise<void> => {
     return;
   }
   try {
-    const report = await scoreHealth(ports, await loadHealthPolicy(client, controlTable));
+    const { config } = await configs.current();
+    const report = await scoreHealth(ports, resolveHealthPolicy(config.health));
     publishHealthMetrics(report, now);
     const { score, level, pause, pauseReasons, observer, nodes } = report.fleet;
     logger.info('evaluated', { score, level, pause, pauseReasons, observer, nodes });

@@ -5,6 +5,8 @@ import { makeFolder } from './make-folder.ts';
 
 /** The agent's own folder inside the data root; no artifact may lie in it. */
 const PRIVATE_FOLDER = '.drover';
+/** How the fleet is, for programs on this node; not data, and no artifact. */
+const FLEET_HEALTH_FILE = 'fleet-health.json';
 
 /** Where things lie on a node. Nothing is written outside `root`. */
 interface DataFolder {
@@ -23,6 +25,9 @@ interface DataFolder {
   readonly quarantine: string;
   readonly current: string;
   readonly lock: string;
+  readonly fleetHealth: string;
+  /** Where the next `fleetHealth` is written before it takes its place. */
+  readonly nextFleetHealth: string;
 }
 
 /**
@@ -48,6 +53,8 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       quarantine: join(own, 'quarantine'),
       current: join(own, 'current'),
       lock: join(own, 'agent.lock'),
+      fleetHealth: join(root, FLEET_HEALTH_FILE),
+      nextFleetHealth: join(own, FLEET_HEALTH_FILE),
     };
   } catch (error) {
     throw new PermanentError(
@@ -60,4 +67,4 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
 };
 
 export type { DataFolder };
-export { openDataFolder, PRIVATE_FOLDER };
+export { FLEET_HEALTH_FILE, openDataFolder, PRIVATE_FOLDER };

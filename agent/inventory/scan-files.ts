@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { InventoryEntry } from '../../lib/nodes/report.ts';
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
-import { PRIVATE_FOLDER } from '../disk/data-folder.ts';
+import { FLEET_HEALTH_FILE, PRIVATE_FOLDER } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
 import { PARTIAL_NAME } from '../pull/partial-file.ts';
@@ -28,7 +28,7 @@ const listFiles = async (root: string, folder = ''): Promise<string[]> => {
   const paths: string[] = [];
   for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (path === PRIVATE_FOLDER || PARTIAL_NAME.test(entry.name)) continue;
+    if (path === PRIVATE_FOLDER || path === FLEET_HEALTH_FILE || PARTIAL_NAME.test(entry.name)) continue;
     if (entry.isDirectory()) paths.push(...(await listFiles(root, path)));
     else if (entry.isFile()) paths.push(path);
   }

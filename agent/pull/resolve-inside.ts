@@ -1,7 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { CommandFailure } from '../commands/command-failure.ts';
-import { PRIVATE_FOLDER } from '../disk/data-folder.ts';
+import { FLEET_HEALTH_FILE, PRIVATE_FOLDER } from '../disk/data-folder.ts';
 import { hasCode, syncFolder } from '../disk/durable-file.ts';
 
 const refused = (path: string, why: string): CommandFailure =>
@@ -16,7 +16,8 @@ const whyNotPlain = (path: string): string | undefined => {
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     return 'it holds an empty part, "." or ".."';
   }
-  if (segments[0] === PRIVATE_FOLDER) return `${PRIVATE_FOLDER} belongs to the agent`;
+  if (segments[0] === PRIVATE_FOLDER || path === FLEET_HEALTH_FILE)
+    return `${segments[0]} belongs to the agent`;
   if (segments.some((segment) => Buffer.byteLength(segment) > 200)) return 'a part is longer than 200 bytes';
   return undefined;
 };

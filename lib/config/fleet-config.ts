@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
@@ -8,6 +9,9 @@ import { dataConfigSchema } from './data-config.ts';
  */
 const fleetConfigSchema = z.strictObject({
   idle: idleConfigSchema.prefault({}).describe('When a node is idle, and what happens to it then.'),
+  health: healthConfigSchema
+    .prefault({})
+    .describe('When a node, or the whole system, is in trouble, and what happens then.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;

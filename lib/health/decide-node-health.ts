@@ -66,9 +66,9 @@ const judgeSilence = (
 ): NodeVerdict => {
   if (hasEnded(instance)) return { state: 'unreachable', reasons: ['provider-says-ended'], evidence };
   if (reportsLate) return { state: 'unknown', reasons: ['reports-late'], evidence };
-  const bootsAgain = instance === 'booting' && evidence.silentSeconds < policy.bootGraceSeconds;
+  const bootsAgain = instance === 'booting' && evidence.silentSeconds < policy.grace.bootSeconds;
   const activeSeconds = secondsSince(node.activatedAt ?? node.enrolledAt, now);
-  if (bootsAgain || activeSeconds < policy.bootGraceSeconds) {
+  if (bootsAgain || activeSeconds < policy.grace.bootSeconds) {
     return { state: 'unknown', reasons: ['booting'], evidence };
   }
   return { state: silentState(evidence.missedBeats, policy), reasons: ['missed-heartbeats'], evidence };

@@ -29,7 +29,7 @@ const evaluateNodes = (
   policy: HealthPolicy,
   now: Date,
 ): NodeEvaluation => {
-  const reportsLate = (reportLagSeconds(nodes, now) ?? 0) > policy.lateReportSeconds;
+  const reportsLate = (reportLagSeconds(nodes, now) ?? 0) > policy.grace.lateReportSeconds;
   const judged = nodes.map((node) => {
     const instance = words.get(wordKey(node.provider, node.instanceId));
     return { node, verdict: decideNodeHealth(node, { instance, reportsLate }, policy, now) };

@@ -7,92 +7,120 @@ const MIN_INTERVALS_PER_TIMEOUT = 3;
 /** Missed beats that are unhealthy: the timeout is as long. */
 const MISSED_UNHEALTHY = MIN_INTERVALS_PER_TIMEOUT;
 
-const percentSchema = z.number().gt(0).max(100);
+const seconds = z.number().positive();
+const percent = z.number().gt(0).max(100);
+const count = z.int().positive();
+const score = z.int().min(0).max(100);
 
-/** How patient we are with each provider's network (health-and-idle.md 12.19). */
-const DEFAULT_MULTIPLIERS = { vast: 2.5, 'lambda-labs': 2, runpod: 2, static: 1 } as const;
+/** Every setting, in sections. */
+const sections = {
+  heartbeat: z.strictObject({
+    intervalSeconds: seconds.describe('How often agents beat.'),
+    timeoutSeconds: seconds.describe('Silent for so long = unhealthy, at least three intervals.'),
+    multipliers: z.partialRecord(providerSchema, z.number().min(1).max(10)).describe('Of the timeout.'),
+    degradedAfterMissed: count.max(MISSED_UNHEALTHY - 1),
+    unreachableAfterMissed: count.min(MISSED_UNHEALTHY + 1),
+  }),
+  grace: z.strictObject({
+    bootSeconds: z
+      .number()
+      .nonnegative()
+      .describe('A node that just became active may be silent for so long.'),
+    lateReportSeconds: seconds.describe(
+      'Reports that wait longer in their queue make silence prove nothing.',
+    ),
+  }),
+  disk: z.strictObject({ degradedPercent: percent, unhealthyPercent: percent, fullPercent: percent }),
+  memory: z.strictObject({ degradedPercent: percent, unhealthyPercent: percent }),
+  gpu: z.strictObject({ hotCelsius: z.number().positive() }),
+  failedTransfers: z.strictObject({ degraded: count, unhealthy: count }).describe('Failures in a row.'),
+  score: z.strictObject({
+    errorWindowSeconds: z.int().min(60).max(600),
+    errorsForZero: count.describe('So many errors in the window are no points.'),
+    errorsPerComponent: count.describe('One broken part counts no more than this.'),
+    recoveryWindowSeconds: z.int().min(60).max(3600),
+  }),
+  circuit: z.strictObject({
+    failuresToOpen: count,
+    halfOpenAfterSeconds: seconds.describe('Then one run may prove that the stage works again.'),
+    forgetAfterSeconds: seconds.describe('An open circuit that nobody tries closes after this.'),
+  }),
+  pause: z.strictObject({
+    scoreBelow: score,
+    notOperationalPercent: percent,
+    evaluations: count.describe('For so many evaluations in a row a trigger must hold.'),
+    minimumSeconds: z.number().nonnegative(),
+    resumeScore: score,
+  }),
+} as const;
+const policySchema = z.strictObject(sections);
+type HealthPolicy = z.infer<typeof policySchema> & {
+  readonly heartbeat: { readonly multipliers: Readonly<Record<z.infer<typeof providerSchema>, number>> };
+};
 
-/** Silence, in beats. The timeout is what three missed beats take; one beat is a third of it. */
-const heartbeatPolicySchema = z
-  .strictObject({
-    intervalSeconds: z.number().positive().default(HEARTBEAT_INTERVAL_SECONDS),
-    /** Silent for so long = unhealthy. 120 s leaves each beat 10 s to be late. */
-    timeoutSeconds: z.number().positive().default(120),
-    /** Of the timeout, per provider. */
-    multipliers: z
-      .partialRecord(providerSchema, z.number().min(1).max(10))
-      .default({})
-      .transform((own) => ({ ...DEFAULT_MULTIPLIERS, ...own })),
-    degradedAfterMissed: z.int().positive().default(1),
-    unreachableAfterMissed: z.int().positive().default(5),
-  })
-  .refine(
-    ({ timeoutSeconds, intervalSeconds }) => timeoutSeconds >= MIN_INTERVALS_PER_TIMEOUT * intervalSeconds,
-    `timeoutSeconds must be at least ${MIN_INTERVALS_PER_TIMEOUT} times intervalSeconds: a shorter one declares nodes dead that are only late`,
-  )
-  .refine(
-    ({ degradedAfterMissed, unreachableAfterMissed }) =>
-      degradedAfterMissed < MISSED_UNHEALTHY && unreachableAfterMissed > MISSED_UNHEALTHY,
-    'degradedAfterMissed must be below 3 and unreachableAfterMissed above 3: three missed beats are unhealthy',
-  );
+/** The sources of the numbers are health-and-idle.md sections 4 to 13. */
+const DEFAULTS: HealthPolicy = {
+  heartbeat: {
+    intervalSeconds: HEARTBEAT_INTERVAL_SECONDS,
+    // Leaves each beat 10 s to be late.
+    timeoutSeconds: 120,
+    multipliers: { vast: 2.5, 'lambda-labs': 2, runpod: 2, static: 1 },
+    degradedAfterMissed: 1,
+    unreachableAfterMissed: 5,
+  },
+  grace: { bootSeconds: 300, lateReportSeconds: 60 },
+  // 70 is also where distributions stop sending.
+  disk: { degradedPercent: 70, unhealthyPercent: 93, fullPercent: 96 },
+  memory: { degradedPercent: 90, unhealthyPercent: 98 },
+  gpu: { hotCelsius: 90 },
+  failedTransfers: { degraded: 1, unhealthy: 3 },
+  score: { errorWindowSeconds: 300, errorsForZero: 10, errorsPerComponent: 5, recoveryWindowSeconds: 3600 },
+  circuit: { failuresToOpen: 5, halfOpenAfterSeconds: 120, forgetAfterSeconds: 3600 },
+  pause: {
+    scoreBelow: 40,
+    notOperationalPercent: 50,
+    evaluations: 2,
+    minimumSeconds: 120,
+    resumeScore: 60,
+  },
+};
 
-/** The section `health` of fleet.yaml. Every default works; the sources of the numbers are in health-and-idle.md sections 4 to 13. */
-const healthPolicySchema = z.strictObject({
-  heartbeat: heartbeatPolicySchema.prefault({}),
-  /** A node that just became active, or boots again, may be silent for so long. */
-  bootGraceSeconds: z.number().nonnegative().default(300),
-  /** Reports that waited longer in the queue make silence prove nothing. */
-  lateReportSeconds: z.number().positive().default(60),
-  /** Percent used. 70 is also where distributions stop sending. */
-  disk: z
-    .strictObject({
-      degradedPercent: percentSchema.default(70),
-      unhealthyPercent: percentSchema.default(93),
-      /** Nothing can be written any more: a reason of its own. */
-      fullPercent: percentSchema.default(96),
-    })
-    .prefault({}),
-  memory: z
-    .strictObject({
-      degradedPercent: percentSchema.default(90),
-      unhealthyPercent: percentSchema.default(98),
-    })
-    .prefault({}),
-  gpu: z.strictObject({ hotCelsius: z.number().positive().default(90) }).prefault({}),
-  /** Failures in a row. */
-  failedTransfers: z
-    .strictObject({ degraded: z.int().positive().default(1), unhealthy: z.int().positive().default(3) })
-    .prefault({}),
-  score: z
-    .strictObject({
-      errorWindowSeconds: z.int().min(60).max(600).default(300),
-      /** So many errors in the window = zero points. */
-      errorsForZero: z.int().positive().default(10),
-      /** One broken part must not hide the others. */
-      errorsPerComponent: z.int().positive().default(5),
-      recoveryWindowSeconds: z.int().min(60).max(3600).default(3600),
-    })
-    .prefault({}),
-  circuit: z
-    .strictObject({
-      failuresToOpen: z.int().positive().default(5),
-      /** From open to half-open: then one attempt may prove that it works again. */
-      halfOpenAfterSeconds: z.number().positive().default(120),
-      /** A half-open circuit that nobody tries closes: every block ends. */
-      forgetAfterSeconds: z.number().positive().default(3600),
-    })
-    .prefault({}),
-  pause: z
-    .strictObject({
-      scoreBelow: z.int().min(0).max(100).default(40),
-      notOperationalPercent: percentSchema.default(50),
-      evaluations: z.int().positive().default(2),
-      minimumSeconds: z.number().nonnegative().default(120),
-      resumeScore: z.int().min(0).max(100).default(60),
-    })
-    .prefault({}),
+/** What a person wrote of it. */
+const writtenSchema = z.strictObject({
+  heartbeat: sections.heartbeat.partial().optional().describe('When silence is trouble.'),
+  grace: sections.grace.partial().optional().describe('When silence proves nothing.'),
+  disk: sections.disk.partial().optional().describe('Percent used.'),
+  memory: sections.memory.partial().optional().describe('Percent used.'),
+  gpu: sections.gpu.partial().optional(),
+  failedTransfers: sections.failedTransfers.partial().optional(),
+  score: sections.score.partial().optional().describe('What the health score counts.'),
+  circuit: sections.circuit.partial().optional().describe('Of training, evaluation and promotion.'),
+  pause: sections.pause.partial().optional().describe('When no new work starts, and when it may again.'),
 });
-type HealthPolicy = z.infer<typeof healthPolicySchema>;
+type HealthConfig = z.infer<typeof writtenSchema>;
 
-export type { HealthPolicy };
-export { healthPolicySchema, MISSED_UNHEALTHY };
+/** All that decides, with the defaults where nothing was written. */
+const resolveHealthPolicy = (written: HealthConfig): HealthPolicy => {
+  const { heartbeat, ...others } = policySchema.parse(
+    Object.fromEntries(
+      policySchema.keyof().options.map((section) => [section, { ...DEFAULTS[section], ...written[section] }]),
+    ),
+  );
+  const multipliers = { ...DEFAULTS.heartbeat.multipliers, ...heartbeat.multipliers };
+  return { ...others, heartbeat: { ...heartbeat, multipliers } };
+};
+
+/** The section `health` of fleet.yaml. It keeps what was written. */
+const healthConfigSchema = writtenSchema.superRefine((written, context) => {
+  const { timeoutSeconds, intervalSeconds } = resolveHealthPolicy(written).heartbeat;
+  if (timeoutSeconds >= MIN_INTERVALS_PER_TIMEOUT * intervalSeconds) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['heartbeat', 'timeoutSeconds'],
+    message: `timeoutSeconds (${timeoutSeconds}) must be at least ${MIN_INTERVALS_PER_TIMEOUT} times intervalSeconds (${intervalSeconds}): a shorter one declares nodes dead that are only late`,
+    input: written,
+  });
+});
+
+export type { HealthConfig, HealthPolicy };
+export { healthConfigSchema, MISSED_UNHEALTHY, resolveHealthPolicy };

@@ -11,7 +11,7 @@ const scopesOf = (node: Pick<Node, 'nodeId' | 'provider'>): HoldScope[] => [
   `node:${node.nodeId}`,
 ];
 
-type HoldReason = 'no-hold' | 'held' | 'holds-unreadable';
+type HoldReason = 'no-hold' | 'held' | 'holds-unreadable' | 'pipeline-paused' | 'pause-unreadable';
 
 interface HoldDecision {
   readonly action: 'go' | 'hold';

@@ -1,3 +1,4 @@
+import { type Pause, pauseState } from '../health/pause.ts';
 import type { Clock } from '../time.ts';
 import { decideHold, type HoldDecision, type HoldScope } from './decide-hold.ts';
 import type { Hold } from './hold.ts';
@@ -5,8 +6,10 @@ import type { HoldStore } from './hold-store.ts';
 
 interface GatePorts {
   readonly holds: Pick<HoldStore, 'listLive'>;
+  /** The pause machine. Who only destroys does not need it. */
+  readonly pauses?: { get(): Promise<Pause | undefined> };
   readonly clock: Clock;
-  /** Where a gate that could not read the holds says so. */
+  /** Where a gate that could not read something says so. */
   readonly warn: (message: string, error: unknown) => void;
 }
 
@@ -14,13 +17,16 @@ interface GatePorts {
 interface HoldGate {
   /** Whether something destructive may happen. Fails closed: holds that cannot be read, or parsed, hold. */
   mayDestroy(scopes: readonly HoldScope[]): Promise<HoldDecision>;
-  /** Whether new work may be made. Fails open, with a warning: a broken store must not stop the fleet's work. */
+  /**
+   * Whether new work may be made: no hold, and no pause of the pipeline by the pause machine. Fails open, with a warning: a broken store
+   * must not stop the fleet's work, and nothing is destroyed by it.
+   */
   mayStartWork(scopes: readonly HoldScope[]): Promise<HoldDecision>;
   /** Whether work that waits may be given to a node. Fails open, as above. */
   mayGrantLease(scopes: readonly HoldScope[]): Promise<HoldDecision>;
 }
 
-const createHoldGate = ({ holds, clock, warn }: GatePorts): HoldGate => {
+const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => {
   const ask = async (
     kinds: readonly Hold['kind'][],
     scopes: readonly HoldScope[],
@@ -34,9 +40,40 @@ const createHoldGate = ({ holds, clock, warn }: GatePorts): HoldGate => {
       return { action: unreadable, reason: 'holds-unreadable', evidence: { holdIds: [], message } };
     }
   };
+
+  const open = (message: string, error?: unknown): HoldDecision => {
+    warn(message, error);
+    return { action: 'go', reason: 'pause-unreadable', evidence: { holdIds: [], message } };
+  };
+
+  const askPause = async (): Promise<HoldDecision | undefined> => {
+    if (pauses === undefined) return undefined;
+    try {
+      const pause = await pauses.get();
+      switch (pauseState(pause, clock.now())) {
+        case 'paused':
+          return {
+            action: 'hold',
+            reason: 'pipeline-paused',
+            evidence: { holdIds: [], message: `paused: ${pause?.reasons.join('; ') ?? ''}` },
+          };
+        case 'unknown':
+          return open('nobody evaluates the pause of the pipeline, so work starts: look at score-health');
+        case 'running':
+          return undefined;
+      }
+    } catch (error) {
+      return open('the pause could not be read, so work starts: look at the control table', error);
+    }
+  };
+
   return {
     mayDestroy: (scopes) => ask(['freeze'], scopes, 'hold'),
-    mayStartWork: (scopes) => ask(['pause', 'stop'], scopes, 'go'),
+    mayStartWork: async (scopes) => {
+      const held = await ask(['pause', 'stop'], scopes, 'go');
+      if (held.action === 'hold') return held;
+      return (await askPause()) ?? held;
+    },
     mayGrantLease: (scopes) => ask(['stop'], scopes, 'go'),
   };
 };

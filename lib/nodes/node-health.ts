@@ -27,6 +27,8 @@ const nodeHealthReasonSchema = z.enum([
   'failed-transfers',
   'provider-says-unhealthy',
   'provider-says-ended',
+  /** Nobody evaluated the fleet lately: what was found before says nothing about now. */
+  'not-evaluated',
 ]);
 type NodeHealthReason = z.infer<typeof nodeHealthReasonSchema>;
 

@@ -49,6 +49,27 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
     expect(await nodes.get(OTHER_ID)).toBeUndefined();
   });
 
+  it('takes a health only for the item that it was found of, and a beat keeps it', async () => {
+    await nodes.create(makeNode({ lifecycle: 'active' }));
+    const health = { state: 'healthy' as const, since: atText(0), reasons: ['beating' as const] };
+    expect(await nodes.recordHealth(NODE_ID, 0, health)).toBe(true);
+    expect(await nodes.recordHealth(NODE_ID, 0, { ...health, state: 'unhealthy' })).toBe(false);
+    await nodes.recordHeartbeat(NODE_ID, {
+      bootId: 'boot-1',
+      seq: 1,
+      heartbeat: makeHeartbeat(),
+      sentAt: at(10),
+      marks: { heartbeatRecordedAt: atText(12) },
+    });
+    expect(await nodes.get(NODE_ID)).toMatchObject({
+      health,
+      heartbeatAt: atText(10),
+      heartbeatRecordedAt: atText(12),
+      revision: 2,
+    });
+    expect(await nodes.recordHealth(OTHER_ID, 0, health)).toBe(false);
+  });
+
   it('lists by lifecycle as the items are now', async () => {
     await nodes.create(makeNode());
     await nodes.create(makeNode({ nodeId: OTHER_ID, instanceId: '1002' }));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Pause } from '../../lib/health/pause.ts';
 import { scopesOf } from '../../lib/holds/decide-hold.ts';
 import type { Hold } from '../../lib/holds/hold.ts';
 import { createHoldGate } from '../../lib/holds/hold-gate.ts';
@@ -78,5 +79,47 @@ describe('createHoldGate', () => {
       expect.stringContaining('nothing destructive happens'),
       expect.stringContaining('work starts without asking'),
     ]);
+  });
+
+  describe('and the pause machine', () => {
+    const pause = (state: Pause['state']): Pause => ({
+      state,
+      since: toTimestamp(START),
+      reasons: ['error-burst: 10 errors in 300 s'],
+      holding: {},
+      evaluatedAt: toTimestamp(START),
+      revision: 1,
+    });
+    const prepareGate = (get: () => Promise<Pause | undefined>, seconds = 0) => {
+      const warnings: string[] = [];
+      const clock = makeClock();
+      clock.advance(seconds);
+      const gate = createHoldGate({
+        holds: createMemoryHoldStore(),
+        pauses: { get },
+        clock,
+        warn: (message) => warnings.push(message),
+      });
+      return { gate, warnings };
+    };
+
+    it.each([
+      ['running', 0, 'go', 'no-hold', 0],
+      ['paused', 0, 'hold', 'pipeline-paused', 0],
+      ['recovering', 300, 'hold', 'pipeline-paused', 0],
+      // Nobody evaluates any more: a pause that nobody could lift is none.
+      ['paused', 301, 'go', 'pause-unreadable', 1],
+    ] as const)('%s, evaluated %i s ago: work may %s', async (state, seconds, action, reason, warned) => {
+      const { gate, warnings } = prepareGate(async () => pause(state), seconds);
+      expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action, reason });
+      expect((await gate.mayDestroy(['fleet'])).action).toBe('go');
+      expect(warnings).toHaveLength(warned);
+    });
+
+    it('lets work start, with a warning, when the pause cannot be read', async () => {
+      const { gate, warnings } = prepareGate(() => Promise.reject(new Error('throttled')));
+      expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action: 'go', reason: 'pause-unreadable' });
+      expect(warnings).toEqual([expect.stringContaining('could not be read')]);
+    });
   });
 });

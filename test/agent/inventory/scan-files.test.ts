@@ -29,6 +29,7 @@ describe('scanFiles', () => {
     const { root, scan } = prepare();
     symlinkSync('1', join(root, 'models/a/current'));
     writeFileSync(join(root, '.drover/identity.json'), 'secret');
+    writeFileSync(join(root, 'fleet-health.json'), '{}');
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial'), 'half');
     writeFileSync(join(root, 'models/a/1/.m.pth.0a1b2c3d.partial.json'), '{}');
 

@@ -14,6 +14,7 @@ describe('resolveInside', () => {
     './m.pth',
     'models/.',
     '.drover/identity.json',
+    'fleet-health.json',
     'a\\..\\b',
     'a\0b',
     `models/${'x'.repeat(300)}`,

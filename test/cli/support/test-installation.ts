@@ -15,6 +15,7 @@ import { createMemoryDeliveryStore } from '../../../lib/distribution/memory-deli
 import { createMemoryDistributionStore } from '../../../lib/distribution/memory-distribution-store.ts';
 import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
 import { createMemoryBrakeStore } from '../../../lib/health/memory-brake-store.ts';
+import { createMemoryFleetHealthStore } from '../../../lib/health/memory-fleet-health-store.ts';
 import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
 import { createMemoryLedgerStore } from '../../../lib/idle/memory-ledger-store.ts';
@@ -45,6 +46,7 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     sender: createMemoryCommandSender(),
     identity: createMemoryIdentityStore(),
     holds: createMemoryHoldStore(),
+    evaluations: createMemoryFleetHealthStore(),
     brakes: createMemoryBrakeStore(),
     config: createMemoryConfigStore(),
     ledgers: createMemoryLedgerStore(),

@@ -33,12 +33,18 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'ModelPromoted' }),
   },
   {
+    rule: FUNCTIONS.recordOutcomes,
+    deadLetterQueue: deadLetterName(QUEUES.outcomes),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'TrainingFailed' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
   },
   ...[
     FUNCTIONS.sweepDeliveries,
+    FUNCTIONS.scoreHealth,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),
@@ -53,6 +59,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.ingest]: FUNCTIONS.routeEvents,
   [QUEUES.distribution]: FUNCTIONS.dispatchDistribution,
   [QUEUES.reports]: FUNCTIONS.recordReports,
+  [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });

@@ -81,6 +81,11 @@ const badMessages: readonly BadMessage[] = [
       putEvent(operator, { source: CANONICAL, name: 'ModelPromoted', fields: { name: '' } }),
   },
   {
+    queue: QUEUES.outcomes,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'TrainingFailed', fields: { runId: '' } }),
+  },
+  {
     queue: QUEUES.reports,
     put: async ({ node }) => {
       const marker = randomUUID();
@@ -90,25 +95,31 @@ const badMessages: readonly BadMessage[] = [
   },
 ];
 
+/** Who is brought events by a rule, and into which queue. */
+const eventConsumers = [
+  { consumer: FUNCTIONS.dispatchDistribution, queue: QUEUES.distribution },
+  { consumer: FUNCTIONS.recordOutcomes, queue: QUEUES.outcomes },
+] as const;
+
 const queueChecks: readonly Check[] = [
-  {
-    name: 'each event that dispatch-distribution handles comes into its queue, and no other',
-    covers: [`rule ${FUNCTIONS.dispatchDistribution}`],
-    cloud: 'still',
-    run: async (stage) => {
+  ...eventConsumers.map(({ consumer, queue }) => ({
+    name: `each event that ${consumer} handles comes into its queue, and no other`,
+    covers: [`rule ${consumer}`],
+    cloud: 'still' as const,
+    run: async (stage: Stage) => {
       const unwanted = [
         await putEvent(stage.operator, { source: CANONICAL, name: 'ArtifactRegistered' }),
         await putEvent(stage.operator, { source: PIPELINE, name: 'ModelPromoted' }),
       ];
       const wanted: string[] = [];
-      for (const name of eventsConsumedBy(FUNCTIONS.dispatchDistribution)) {
+      for (const name of eventsConsumedBy(consumer)) {
         wanted.push(await putEvent(stage.operator, { source: 'drover.cli', name }));
       }
-      const bodies = await collect(stage, QUEUES.distribution, wanted);
+      const bodies = await collect(stage, queue, wanted);
       const strays = bodies.filter((body) => unwanted.some((id) => body.includes(id)));
       if (strays.length > 0) throw new Error(`the queue has also ${strays.join()}`);
     },
-  },
+  })),
   {
     name: 'events from outside come into the queue of the router, canonical ones do not',
     covers: ['rule external'],

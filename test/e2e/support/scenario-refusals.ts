@@ -44,6 +44,16 @@ const refusalChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a malformed outcome is refused into outcomes-dlq with its reason',
+    covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordOutcomes}`, QUEUES.outcomes],
+    cloud: 'running',
+    run: async (stage) => {
+      const event = { source: CANONICAL, name: 'TrainingFailed', fields: { runId: '' } };
+      const marker = await putEvent(stage.operator, event);
+      await untilRefused(stage, QUEUES.outcomes, FUNCTIONS.recordOutcomes, marker);
+    },
+  },
+  {
     name: 'a malformed report is refused into reports-dlq with its reason',
     covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordReports}`],
     cloud: 'running',

@@ -4,6 +4,7 @@ import type { CloudKind } from './scenario-cloud.ts';
 import { distributionChecks } from './scenario-distribution.ts';
 import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
+import { healthChecks } from './scenario-health.ts';
 import { idleChecks } from './scenario-idle.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
@@ -18,6 +19,7 @@ const scenario: readonly Check[] = [
   ...refusalChecks,
   ...sweepChecks,
   ...providerChecks,
+  ...healthChecks,
   ...idleChecks,
   ...queueChecks,
   ...faultChecks,

@@ -88,13 +88,14 @@ describe('what npm start says of it', () => {
   });
 
   it('is short once it runs, and by provider where they differ', () => {
-    const { data, idle } = starterConfig('enforce');
+    const config = starterConfig('enforce');
+    const { idle } = config;
     const mixed = {
-      data,
+      ...config,
       idle: { ...idle, providers: { ...idle.providers, runpod: { mode: 'off' as const } } },
     };
 
-    expect(summarizeIdle({ data, idle })).toBe('idle nodes are terminated after 60 s');
+    expect(summarizeIdle(config)).toBe('idle nodes are terminated after 60 s');
     expect(summarizeIdle(mixed)).toBe(
       'lambda-labs: idle nodes are terminated after 60 s; vast: idle nodes are terminated after 60 s; runpod: idle nodes are left alone',
     );
