@@ -41,8 +41,10 @@ class IdleProbe {
   }
 
   /** What it says now, for a heartbeat; and asks it again. */
-  verdict(signal: AbortSignal): Verdict {
+  async verdict(signal: AbortSignal): Promise<Verdict> {
     const { timing, everySeconds, limitSeconds } = this.#tools;
+    // After a restart it waits once: an agent that calls itself busy for not having asked yet would end its own drain.
+    if (this.#last === undefined && !signal.aborted) await this.ask(signal);
     const last = this.#last;
     if (!signal.aborted) void this.ask(signal);
     if (last === undefined) return { verdict: 'busy', detail: 'the probe has not answered yet' };

@@ -67,7 +67,7 @@ describe('Artifacts', () => {
       { Action: ['s3:ListMultipartUploadParts'], Condition: undefined },
     ]);
     const objects = byNodes.map(({ Resource }) => /"\/([^"]*)"\]/.exec(JSON.stringify(Resource))?.[1]);
-    expect(objects).toEqual(['artifacts/*', 'state/fleet.json', 'artifacts/*', 'artifacts/*']);
+    expect(objects).toEqual(['artifacts/*', 'state/fleet.json', 'artifacts/*', 'artifacts/*', 'artifacts/*']);
   });
 
   it('gives nodes no object right elsewhere', () => {

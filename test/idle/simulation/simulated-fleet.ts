@@ -100,6 +100,9 @@ const createInstallation = (around: Around, now: () => number, provider: Simulat
     deliveries: createMemoryDeliveryStore(),
     distributions: createMemoryDistributionStore(),
     slots: createMemoryTransferSlots(),
+    // No simulated agent uploads anything.
+    bucket: 'artifacts-bucket',
+    objects: { describe: async () => undefined },
     idleCriteria: async (node: Node) => criteriaOf(resolveIdlePolicy(around.idle, node)),
   };
   const reconcilePorts = { ...shared, provider, instances, states, actor: 'reconcile-instances' };
