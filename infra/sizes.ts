@@ -3,7 +3,7 @@ import { readBundles } from './bundles.ts';
 import { measureInitMilliseconds } from './measure-init.ts';
 
 /** With the SDK inside. What a function loads at each cold start. */
-const MAX_BUNDLE_BYTES = 600 * 1024;
+const MAX_BUNDLE_BYTES = 700 * 1024;
 /** A goal, printed and not enforced: it depends on the machine and on what else runs there. */
 const INIT_GOAL_MILLISECONDS = 200;
 const RUNS = 5;

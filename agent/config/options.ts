@@ -79,7 +79,7 @@ const options = [
     key: 'dataPaths',
     kind: 'text',
     hint: 'PATH:…',
-    help: 'where files count as data besides the data folder (default: the home folder and /workspace)',
+    help: 'where files count as data besides the data folder (default: the home folder, of root also /home, and /workspace)',
   },
   {
     key: 'idleProbe',

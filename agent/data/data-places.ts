@@ -17,10 +17,11 @@ const createDataPlaces = async (
   configuration: Pick<ConfigurationKeeper, 'current'>,
 ): Promise<DataPlaces> => {
   const home = await realpath(homedir()).catch(() => homedir());
+  const isSuperuser = process.getuid?.() === 0;
   let from = configuration.current;
   let rules = compileRules(from, { home, root });
   return {
-    outsidePaths: async () => await resolveDataPaths({ root, home, dataPaths }),
+    outsidePaths: async () => await resolveDataPaths({ root, home, isSuperuser, dataPaths }),
     rules: () => {
       if (from !== configuration.current) {
         from = configuration.current;

@@ -36,10 +36,10 @@ const ALL_BELOW = '/**';
 const compileGlobs = (globs: readonly string[], places: GlobPlaces): FileGlobs => {
   const absolute = globs.map((glob) => absoluteGlob(glob, places));
   const matchers = absolute.map((glob) => picomatch(glob, OPTIONS));
+  // Such a glob matches the folder that it names and all below: what it matches has only matches below.
   const wholeFolders = absolute
     .filter((glob) => glob.endsWith(ALL_BELOW))
-    .map((glob) => glob.slice(0, -ALL_BELOW.length))
-    .map((folder) => (folder === '' ? () => true : picomatch(folder, OPTIONS)));
+    .map((glob) => picomatch(glob, OPTIONS));
   const bases = absolute.map((glob) => picomatch.scan(glob, { ...OPTIONS, unescape: true }).base || '/');
   return {
     matches: (path) => matchers.some((isMatch) => isMatch(path)),

@@ -140,7 +140,8 @@ const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void>
     try {
       if (!(await flushFile(claimed, tools, flushing))) unsettled += 1;
     } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
+      // It vanished meanwhile, or made room for something that is no file.
+      if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;
     }
   }
   if (unsettled > 0) log.warn('claimed files still change; they are left for the next time', { unsettled });

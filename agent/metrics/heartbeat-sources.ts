@@ -35,7 +35,7 @@ const createHeartbeatSources = (
     readGpus,
     readXids: async (busIds) => await readXids(busIds),
     sshSessions: async () => await countSshSessions(proc),
-    probe: () => probe?.verdict(stop),
+    probe: async () => await probe?.verdict(stop),
     runningCommandIds: () => runner.busyCommandIds,
     activeTransfers: () => transfers.held,
     failedTransfers: () => streak.failures,

@@ -15,7 +15,7 @@ interface HeartbeatSources {
   readonly readXids: (busIds: readonly string[]) => Promise<Heartbeat['xid']>;
   readonly sshSessions: () => Promise<number | undefined>;
   /** The user's own verdict; undefined where there is no probe. */
-  readonly probe: () => Heartbeat['probe'];
+  readonly probe: () => Promise<Heartbeat['probe']>;
   readonly runningCommandIds: () => string[];
   readonly activeTransfers: () => number;
   readonly failedTransfers: () => number;
@@ -68,7 +68,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     sources.cpuPercent(),
   ]);
   const drain = sources.drain();
-  const probe = sources.probe();
+  const probe = await sources.probe();
   const configDigest = sources.configDigest();
   const unflushedBytes = sources.unflushedBytes();
   return heartbeatSchema.parse({

@@ -19,7 +19,7 @@ interface ProbeTools {
 const OUTPUT_BYTES = 1024;
 const MAX_DETAIL = 200;
 
-/** Idle is exit code 0 and the one word `idle`; everything else is busy (providers#4: unknown never kills). */
+/** Idle is exit code 0 and the one word `idle`; everything else is busy: what is not understood never ends a node. */
 const judgeEnd = (end: ProgramEnd): Verdict => {
   if (end.kind === 'exited' && end.code === 0 && end.output.trim() === 'idle') {
     return { verdict: 'idle', detail: 'the probe says so' };
@@ -41,8 +41,10 @@ class IdleProbe {
   }
 
   /** What it says now, for a heartbeat; and asks it again. */
-  verdict(signal: AbortSignal): Verdict {
+  async verdict(signal: AbortSignal): Promise<Verdict> {
     const { timing, everySeconds, limitSeconds } = this.#tools;
+    // After a restart it waits once: an agent that calls itself busy for not having asked yet would end its own drain.
+    if (this.#last === undefined && !signal.aborted) await this.ask(signal);
     const last = this.#last;
     if (!signal.aborted) void this.ask(signal);
     if (last === undefined) return { verdict: 'busy', detail: 'the probe has not answered yet' };

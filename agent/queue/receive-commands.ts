@@ -101,7 +101,8 @@ const takeIn = async (
 /** Long-polls this node's queue until `signal` aborts. Whatever the other side answers, it goes on. */
 const receiveCommands = async (tools: ReceiveTools, signal: AbortSignal): Promise<void> => {
   let failures = 0;
-  let pollSeconds = LONG_POLL_SECONDS;
+  // A drain may go on from the journal.
+  let pollSeconds = DRAIN_POLL_SECONDS;
   const receiveOnce = async (): Promise<void> => {
     const messages = await tools.queue.receive(pollSeconds, signal);
     pollSeconds = LONG_POLL_SECONDS;

@@ -258,6 +258,7 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     'work-unreadable',
     { subject: { pendingWork: 'unknown' } },
   ],
+  ['whose waiting work nobody read yet', 'work-not-read', { subject: { pendingWork: 'not-read' } }],
   [
     'when one item more than the limit waits',
     'work-pending',

@@ -42,6 +42,18 @@ describe('decideDrain', () => {
       drain: command('d-3', 3),
       action: 'ignore',
     },
+    {
+      name: 'the same drain with a later end',
+      snapshot: known,
+      drain: command('d-3', 3, '2026-11-20T12:00:00.000Z'),
+      action: 'drain',
+    },
+    {
+      name: 'a longer promise for a drain that ended by itself',
+      snapshot: { drain: { drainId: 'd-3', epoch: 3, drainUntil: earlier }, resumedEpoch: 0 },
+      drain: command('d-3', 3),
+      action: 'ignore',
+    },
     { name: 'a drain that is over', snapshot: known, drain: command('d-4', 4, earlier), action: 'ignore' },
   ])('answers $name with $action', ({ snapshot, drain, action }) => {
     expect(decideDrain(snapshot, drain, now).action).toBe(action);

@@ -35,7 +35,7 @@ const prepare = () => {
 };
 
 describe('createCpuMeter', () => {
-  it("takes the container's own time over its own cores, whatever its host is doing", async () => {
+  it("takes the container's own time over its own cores, whatever its host is doing [health-and-idle#14-3]", async () => {
     const { places, write, advance } = prepare();
     write('proc/stat', 'cpu  900 0 100 0 0 0 0 0 0 0\ncpu0 1 2 3\n');
     write('cgroup/cpu.max', '400000 100000\n');

@@ -17,7 +17,7 @@ const take = (root: string, overrides: Partial<HeartbeatSources> = {}) =>
     cpuPercent: async () => undefined,
     readXids: async () => undefined,
     sshSessions: async () => undefined,
-    probe: () => undefined,
+    probe: async () => undefined,
     configDigest: () => undefined,
     failedTransfers: () => 0,
     readGpus: async () => ({ kind: 'failed', error: new Error('no driver') }),
@@ -40,14 +40,14 @@ describe('takeHeartbeat', () => {
     expect(heartbeat).not.toHaveProperty('configDigest');
   });
 
-  it('tells what is known', async () => {
+  it('tells of more than GPUs: CPU, logins, the word of a probe [health-and-idle#12-8]', async () => {
     const readXids = async (busIds: readonly string[]) => ({ count: busIds.length, lastCode: 79 });
     const heartbeat = await take(temporaryFolder(), {
       cpuPercent: async () => 0,
       sshSessions: async () => 0,
       readGpus: async () => ({ kind: 'read', gpus: [{ index: 0 }], busIds: ['0:1:0.0'] }),
       readXids,
-      probe: () => ({ verdict: 'idle', detail: 'the probe says so' }),
+      probe: async () => ({ verdict: 'idle', detail: 'the probe says so' }),
       configDigest: () => 'c-1',
       unflushedBytes: () => 0,
       failedTransfers: () => 3,

@@ -52,11 +52,15 @@ const prepare = (script: string, limitSeconds = 10) => {
 };
 
 describe('IdleProbe', () => {
-  it('is busy until it has answered', async () => {
-    const { verdict, ask } = prepare('echo idle');
-    expect(verdict()).toMatchObject({ verdict: 'busy', detail: 'the probe has not answered yet' });
-    await ask();
-    expect(verdict().verdict).toBe('idle');
+  it('waits for its first answer, so that a restart is not taken for use', async () => {
+    const { verdict } = prepare('echo idle');
+    expect((await verdict()).verdict).toBe('idle');
+  });
+
+  it('is busy when it ended before its first answer', async () => {
+    const { verdict, stop } = prepare('echo idle');
+    stop.abort();
+    expect(await verdict()).toMatchObject({ verdict: 'busy', detail: 'the probe has not answered yet' });
   });
 
   it('is busy when the last answer is too old', async () => {
@@ -64,17 +68,19 @@ describe('IdleProbe', () => {
     await ask();
     stop.abort();
     advance(70);
-    expect(verdict().verdict).toBe('idle');
+    expect((await verdict()).verdict).toBe('idle');
     advance(1);
-    expect(verdict()).toMatchObject({ verdict: 'busy', detail: 'the last answer of the probe is 71 s old' });
+    expect(await verdict()).toMatchObject({
+      verdict: 'busy',
+      detail: 'the last answer of the probe is 71 s old',
+    });
   });
 
-  it('does not keep a heartbeat waiting, and is busy when it hangs', async () => {
-    const { verdict, ask } = prepare('sleep 60', 0.3);
+  it('keeps only the first heartbeat waiting, for its limit at most, and is busy when it hangs', async () => {
+    const { verdict } = prepare('sleep 60', 0.3);
+    expect(await verdict()).toMatchObject({ verdict: 'busy', detail: 'not done after 0.3 s' });
     const began = Date.now();
-    verdict();
+    await verdict();
     expect(Date.now() - began).toBeLessThan(250);
-    await ask();
-    expect(verdict()).toMatchObject({ verdict: 'busy', detail: 'not done after 0.3 s' });
   });
 });

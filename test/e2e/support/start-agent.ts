@@ -32,7 +32,8 @@ const startAgent = async (cloud: ReachableCloud, options: TestAgentOptions): Pro
     enrolmentUrl: profileOf(cloud).enrolmentUrl,
     joinToken,
     instanceId: options.instanceId,
-    ...(options.env !== undefined && { environment: options.env }),
+    // Nothing of the machine that runs the tests, unless a test says so.
+    environment: { DROVER_DATA_PATHS: '', ...options.env },
   });
   return { ...agent, logs: () => (existsSync(agent.logFile) ? readFileSync(agent.logFile, 'utf8') : '') };
 };
