@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEEP_REASONS } from '../../lib/idle/idle-reason.ts';
 import { copyPlain } from './simulation/copy-plain.ts';
-import { GUARDS } from './simulation/guards.ts';
 import { type SimulationResult, simulate } from './simulation/simulate.ts';
 import { FAULTS } from './simulation/simulated-provider.ts';
 
@@ -69,23 +68,6 @@ describe('a simulated fleet that nobody lets Drover end', () => {
         matured += result.matured;
       }
       expect(matured > 0).toBe(mode === 'observe');
-    },
-    60_000,
-  );
-});
-
-describe('a simulated fleet without one guard', () => {
-  it.each(GUARDS)(
-    'is caught without %s',
-    async (_guard, violation, sabotage) => {
-      const found: string[] = [];
-      for (
-        let seed = FIRST_SEED;
-        seed < FIRST_SEED + 40 && !found.some((one) => violation.test(one));
-        seed += 1
-      )
-        found.push(...(await simulate({ seed, steps: 400, sabotage })).violations);
-      expect(found.filter((one) => violation.test(one))).not.toEqual([]);
     },
     60_000,
   );
