@@ -96,7 +96,7 @@ describe('decidePause', () => {
       suspect: fc.boolean(),
       gap: fc.integer({ min: 1, max: 200 }),
     });
-    fc.assert(
+    return fc.assert(
       fc.property(fc.array(input, { maxLength: 60 }), (steps) => {
         let before: Pause | undefined;
         let second = 0;

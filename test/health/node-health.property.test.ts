@@ -63,7 +63,7 @@ describe('the health of a node over any sequence of beats, gaps and restarts', (
   const provider = fc.constantFrom(...providerSchema.out.options);
 
   it('never calls a node unreachable while it beats in time, whatever the clocks say', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(provider, life, skew, (key, stretches, skewSeconds) => {
         for (const { silence, health } of evaluate(key, beatsOf(stretches), skewSeconds)) {
           if (silence <= 39) expect(health.state).not.toBe('unreachable');
@@ -74,7 +74,7 @@ describe('the health of a node over any sequence of beats, gaps and restarts', (
   });
 
   it('calls every silent node so within its bound, and every node that beats again healthy within three evaluations', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(provider, life, skew, (key, stretches, skewSeconds) => {
         const { timeoutSeconds, multipliers } = policy.heartbeat;
         const beatSeconds = (timeoutSeconds * multipliers[key]) / 3;
