@@ -104,6 +104,7 @@ const createBenchFleet = async (count: number) => {
     paces: createMemoryPaceStore(),
     outcomes: createMemoryOutcomeStore(),
     holds: createMemoryHoldStore(),
+    reportsWaiting: async () => 0,
     brakes: createMemoryBrakeStore(),
     pauses: createMemoryPauseStore(),
     evaluations: createMemoryFleetHealthStore(),

@@ -2,7 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
-import { createDocumentClient } from '../lib/aws/clients.ts';
+import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
+import { countWaitingMessages } from '../lib/aws/count-waiting-messages.ts';
 import { createDynamoLease } from '../lib/aws/dynamo-lease.ts';
 import { throwCollected } from '../lib/collected-errors.ts';
 import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
@@ -34,10 +35,12 @@ const environment = readEnvironment([
   'auditTable',
   'eventBusName',
   'artifactBucket',
+  'reportsQueueUrl',
 ]);
 const { controlTable } = environment;
 const client = createDocumentClient();
 const configs = createDynamoConfigStore(client, controlTable);
+const sqs = createSqsClient();
 const lease = createDynamoLease(client, controlTable, FUNCTIONS.scoreHealth);
 const ports: ScorePorts = {
   nodes: createDynamoNodeStore(client, environment.nodesTable),
@@ -46,6 +49,7 @@ const ports: ScorePorts = {
   paces: createDynamoPaceStore(client, controlTable),
   outcomes: createDynamoOutcomeStore(client, controlTable),
   holds: createDynamoHoldStore(client, controlTable),
+  reportsWaiting: () => countWaitingMessages(sqs, environment.reportsQueueUrl),
   brakes: createDynamoBrakeStore(client, controlTable),
   pauses: createDynamoPauseStore(client, controlTable),
   evaluations: createDynamoFleetHealthStore(client, controlTable),

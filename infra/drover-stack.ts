@@ -30,11 +30,11 @@ class DroverStack extends Stack {
     const events = new Events(this, 'Events', stage);
     const artifacts = new Artifacts(this, 'Artifacts', stage);
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
-    new Nodes(this, 'Nodes', shared);
+    const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
     new Idle(this, 'Idle', shared);
     new Providers(this, 'Providers', { stage, state, events });
-    new Health(this, 'Health', { stage, state, events, artifacts });
+    new Health(this, 'Health', { stage, state, events, artifacts, reports: reports.queue });
     new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);
     new IdleAlarms(this, 'IdleAlarms', stage, FUNCTIONS.shutDownIdle);
     const alarms = this.node.findAll().filter((construct) => construct instanceof Alarm);

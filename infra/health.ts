@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES, SCORE_TIMEOUT_SECONDS } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -18,6 +20,8 @@ interface HealthProps {
   readonly state: State;
   readonly events: Events;
   readonly artifacts: Artifacts;
+  /** Its length tells silent nodes from reports that nobody takes. */
+  readonly reports: IQueue;
 }
 
 /** How the fleet is: what went wrong is recorded as it happens, and evaluated each minute. */
@@ -56,7 +60,7 @@ class Health extends Construct {
   }
 
   #score(): void {
-    const { stage, state, events, artifacts } = this.#props;
+    const { stage, state, events, artifacts, reports } = this.#props;
     const score = new DroverFunction(this, 'Score', {
       stage,
       name: FUNCTIONS.scoreHealth,
@@ -71,6 +75,7 @@ class Health extends Construct {
         auditTable: state.audit.tableName,
         eventBusName: events.bus.eventBusName,
         artifactBucket: artifacts.bucket.bucketName,
+        reportsQueueUrl: reports.queueUrl,
       },
     });
     state.nodes.allow(score.role, ['BatchGetItem', 'UpdateItem'], ['byLifecycle']);
@@ -78,6 +83,11 @@ class Health extends Construct {
     state.control.allow(score.role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     state.audit.allow(score.role, ['PutItem']);
     artifacts.allowTellingNodes(score.role);
+    Grant.addToPrincipal({
+      grantee: score.role,
+      actions: ['sqs:GetQueueAttributes'],
+      resourceArns: [reports.queueArn],
+    }).assertSuccess();
     events.bus.grantPutEventsTo(score.role);
     // The next minute is the retry: repeats of a failed run would only overlap with it.
     score.lambda.configureAsyncInvoke({

@@ -41,12 +41,13 @@ interface NodesProps {
 /** How a machine becomes a node, and how nodes report. */
 class Nodes extends Construct {
   readonly #props: NodesProps;
-  readonly #reports: QueueWithDlq;
+  /** What agents send. */
+  readonly reports: QueueWithDlq;
 
   constructor(scope: Construct, id: string, props: NodesProps) {
     super(scope, id);
     this.#props = props;
-    this.#reports = new QueueWithDlq(this, 'Reports', {
+    this.reports = new QueueWithDlq(this, 'Reports', {
       stage: props.stage,
       name: QUEUES.reports,
       consumerTimeoutSeconds: REPORTS_TIMEOUT_SECONDS,
@@ -59,7 +60,7 @@ class Nodes extends Construct {
       stage: props.stage,
       enroller: enrollNode.role,
       nodeQueues: props.nodeQueues,
-      reports: this.#reports.queue,
+      reports: this.reports.queue,
     });
     enrollNode.setVariables({ nodeRoleArn: nodeRole.roleArn });
     props.artifacts.allowNodes(nodeRole);
@@ -89,7 +90,7 @@ class Nodes extends Construct {
         auditTable: state.audit.tableName,
         eventBusName: events.bus.eventBusName,
         artifactBucket: artifacts.bucket.bucketName,
-        reportsQueueUrl: this.#reports.queue.queueUrl,
+        reportsQueueUrl: this.reports.queue.queueUrl,
         nodeQueueUrlPrefix: nodeQueues.urlPrefix,
         nodeQueueArnPrefix: nodeQueues.arnPrefix,
         nodeDeadLetterQueueArn: deadLetters.queueArn,
@@ -140,13 +141,13 @@ class Nodes extends Construct {
 
   /** A denial, because an identity policy elsewhere in the account could allow others to send. */
   #acceptReportsOnlyFrom(nodeRole: NodeRole): void {
-    this.#reports.queue.addToResourcePolicy(
+    this.reports.queue.addToResourcePolicy(
       new PolicyStatement({
         sid: 'OnlyNodesSend',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
-        resources: [this.#reports.queue.queueArn],
+        resources: [this.reports.queue.queueArn],
         conditions: { ArnNotEquals: { 'aws:PrincipalArn': nodeRole.roleArn } },
       }),
     );
@@ -170,10 +171,10 @@ class Nodes extends Construct {
         eventBusName: events.bus.eventBusName,
         artifactBucket: artifacts.bucket.bucketName,
         nodeRoleId: nodeRole.roleId,
-        refusedQueueUrl: this.#reports.deadLetterQueue.queueUrl,
+        refusedQueueUrl: this.reports.deadLetterQueue.queueUrl,
       },
     });
-    this.#reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
+    this.reports.consumeBy(recordReports, REPORTS_CONCURRENCY);
     state.nodes.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     // By name: what a node uploaded must not take a version that means other bytes.
     state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem'], ['byName']);

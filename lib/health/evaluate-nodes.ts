@@ -4,8 +4,8 @@ import type { Brake } from './brake.ts';
 import { type BrakeDecision, decideBrake } from './decide-brake.ts';
 import { decideNodeHealth } from './decide-node-health.ts';
 import type { HealthPolicy } from './health-policy.ts';
-import { type InstanceWords, wordKey } from './load-fleet.ts';
-import { reportLagSeconds } from './report-lag.ts';
+import { type LoadedFleet, wordKey } from './load-fleet.ts';
+import { areReportsLate } from './report-lag.ts';
 import { settleNodeHealth, turnedBadAt } from './settle-node-health.ts';
 
 interface EvaluatedNode {
@@ -24,12 +24,12 @@ interface NodeEvaluation {
 /** The health of every expected node. The brake looks at all verdicts first: while it is on, no new bad one is passed. Pure. */
 const evaluateNodes = (
   nodes: readonly Node[],
-  words: InstanceWords,
+  { words, reportsWaiting }: Pick<LoadedFleet, 'words' | 'reportsWaiting'>,
   brakeBefore: Brake | undefined,
   policy: HealthPolicy,
   now: Date,
 ): NodeEvaluation => {
-  const reportsLate = (reportLagSeconds(nodes, now) ?? 0) > policy.grace.lateReportSeconds;
+  const reportsLate = areReportsLate(nodes, reportsWaiting, policy.grace.lateReportSeconds, now);
   const judged = nodes.map((node) => {
     const instance = words.get(wordKey(node.provider, node.instanceId));
     return { node, verdict: decideNodeHealth(node, { instance, reportsLate }, policy, now) };

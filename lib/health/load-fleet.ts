@@ -20,6 +20,8 @@ interface LoadedFleet extends Pick<HealthFacts, 'circuits' | 'errors' | 'recover
   /** By provider and instance id, of the providers with a fresh listing. */
   readonly words: InstanceWords;
   readonly holds: Reading<readonly Hold[]>;
+  /** Messages in the reports queue that nobody has taken yet. */
+  readonly reportsWaiting: Reading<number>;
 }
 
 const wordKey = (provider: string, instanceId: string): string => `${provider}/${instanceId}`;
@@ -87,13 +89,14 @@ const loadFleet = async (
     }
   };
   const { errorWindowSeconds, recoveryWindowSeconds } = policy.score;
-  const [nodes, words, circuits, marks, recoveries, holds] = await Promise.all([
+  const [nodes, words, circuits, marks, recoveries, holds, reportsWaiting] = await Promise.all([
     read('the nodes', loadNodes(ports)),
     read("the providers' listings", loadWords(ports, now)),
     read('the circuits', loadCircuits(ports, policy, now)),
     read('the errors', ports.outcomes.listErrors(addSeconds(now, -errorWindowSeconds))),
     read('the recoveries', ports.outcomes.listRecoveries(addSeconds(now, -recoveryWindowSeconds))),
     read('the holds', ports.holds.listLive(now)),
+    read('the length of the reports queue', ports.reportsWaiting()),
   ]);
   return {
     nodes,
@@ -102,6 +105,7 @@ const loadFleet = async (
     errors: marks,
     recoveries,
     holds,
+    reportsWaiting,
   };
 };
 

@@ -84,7 +84,7 @@ const evaluate = (
   now: Date,
 ) => {
   const evaluation = loaded.nodes.known
-    ? evaluateNodes(loaded.nodes.value, loaded.words, before.brake, policy, now)
+    ? evaluateNodes(loaded.nodes.value, loaded, before.brake, policy, now)
     : undefined;
   const brake: NextBrake | undefined = evaluation?.brake.evidence;
   const facts: HealthFacts = { ...loaded, nodes: judgedNodes(loaded, evaluation) };

@@ -19,6 +19,8 @@ interface ScorePorts {
   readonly paces: Pick<PaceStore, 'list'>;
   readonly outcomes: Pick<OutcomeStore, 'listErrors' | 'listRecoveries' | 'listCircuits'>;
   readonly holds: Pick<HoldStore, 'listLive'>;
+  /** Messages in the reports queue that nobody has taken yet. */
+  reportsWaiting(): Promise<number>;
   readonly brakes: BrakeStore;
   readonly pauses: PauseStore;
   readonly evaluations: FleetHealthStore;

@@ -33,6 +33,7 @@ const createFleet = async (count: number, changes: Partial<ScorePorts> = {}) => 
     paces: createMemoryPaceStore(),
     outcomes,
     holds,
+    reportsWaiting: async () => 0,
     brakes: createMemoryBrakeStore(),
     pauses: createMemoryPauseStore(),
     evaluations: createMemoryFleetHealthStore(),

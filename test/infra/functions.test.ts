@@ -76,6 +76,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'auditTable',
     'eventBusName',
     'artifactBucket',
+    'reportsQueueUrl',
   ],
 };
 
