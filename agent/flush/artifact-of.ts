@@ -13,10 +13,10 @@ const plainFileName = (path: string): string => {
   return /^[A-Za-z0-9]/.test(plain) ? plain : `f${plain.slice(-(MAX_FILE_NAME - 1))}`;
 };
 
-/** What a claimed file becomes in the registry. */
+/** What a file becomes in the registry under this name. */
 const artifactOf = (
   { artifactId, bytes, path, partBytes, partDigests }: HashedFile,
-  { kind, name, labels }: Claim,
+  { kind, name, labels }: Pick<Claim, 'kind' | 'name' | 'labels'>,
 ): UploadedArtifact => ({
   artifactId,
   kind,
