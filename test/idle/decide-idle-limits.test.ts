@@ -19,6 +19,7 @@ import {
   ended,
   idleFor,
   keptCount,
+  lease,
   ledgerWith,
   type Situation,
   unclaimed,
@@ -60,6 +61,14 @@ const DRAINED: readonly [title: string, situation: Situation][] = [
 describe('decideIdle at its limits', () => {
   it.each(DRAINED)('drains a node that is idle %s', (_title, situation) => {
     expect(decide(situation)).toMatchObject({ action: 'drain', reason: 'idle', evidence: { blockers: [] } });
+  });
+
+  it('does not call a node with work a zombie that has no GPU to use', () => {
+    const { evidence } = decide({
+      heartbeat: { gpus: [] },
+      node: { leases: lease, idleClock: idleClock({ gpuIdleSince: ago(600) }) },
+    });
+    expect(evidence.blockers).toEqual(['lease']);
   });
 
   it('does not call a node cheap whose price is not known', () => {
