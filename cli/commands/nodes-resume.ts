@@ -15,7 +15,7 @@ const drainOf = ({ nodeId, lifecycle, drain }: Node) => {
   if (lifecycle === 'draining' && drain !== undefined) return drain;
   throw new PermanentError(
     lifecycle === 'terminating'
-      ? `${nodeId} is terminating: that cannot be taken back`
+      ? `${nodeId} is terminating. While its provider has accepted no request, \`drover protect ${nodeId} --for 1h --reason …\` gives it back within a minute; after that nothing does`
       : `${nodeId} does not drain, it is ${lifecycle}`,
   );
 };
