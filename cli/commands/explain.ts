@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { type ExplainedCheck, explainNode, type NodeExplanation } from '../../lib/idle/explain-node.ts';
 import { REASON_MEANINGS } from '../../lib/idle/reason-meanings.ts';
+import { wayOutOf } from '../../lib/idle/way-out.ts';
 import { nodeIdSchema } from '../../lib/ids.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
@@ -29,12 +30,21 @@ const rowOf = (screen: Screen, { reason, verdict, value, limit, since, from }: E
   ];
 };
 
+/** What a person can do about a termination that takes too long. */
+const wayOut = (explanation: NodeExplanation): string | undefined =>
+  explanation.stage === 'terminating' && explanation.decision.isStuck
+    ? wayOutOf(explanation.node, explanation.decision.reason)
+    : undefined;
+
 const render = (screen: Screen, explanation: NodeExplanation, now: Date): string => {
   const { node, policy, checks, mayLose } = explanation;
   return [
     screen.strong(answerOf(explanation)),
     screen.faint(`role ${node.role}, lifecycle ${node.lifecycle}, mode of ${node.provider}: ${policy.mode}`),
     ...describeEnding(node, now).map(({ text }) => text),
+    ...[wayOut(explanation)].flatMap((text) =>
+      text === undefined ? [] : `takes too long; the way out: ${text}`,
+    ),
     '',
     screen.table(
       ['', 'REASON', 'VALUE', 'LIMIT', 'SINCE', 'SET IN'],
@@ -63,6 +73,7 @@ const explain = async (input: z.infer<typeof inputSchema>, session: Session): Pr
         action: decision.action,
         reason: decision.reason,
         blockers: decision.evidence.blockers,
+        wayOut: wayOut(explanation),
         microUsdPerHour,
         policy,
         checks,

@@ -1,3 +1,4 @@
+import { STUCK_TERMINATION_SECONDS } from '../constants.ts';
 import type { MayLoseDecision } from '../nodes/decide-may-lose.ts';
 import type { Termination } from '../nodes/drain.ts';
 import type { Node } from '../nodes/node.ts';
@@ -10,8 +11,6 @@ import type { FleetView, IdleSubject } from './idle-snapshot.ts';
 
 /** An accepted request that changes nothing in the listing for so long is made again (no provider documents a bound). */
 const ACCEPTED_SECONDS = 900;
-/** Longer than this, a termination is a billing leak that somebody must know of (invariant 5). */
-const STUCK_SECONDS = 600;
 /** With less left of the agent's promise no request is made: it would arrive at a node that may work again. */
 const REQUEST_MARGIN_SECONDS = 30;
 /** The agent is asked for a longer promise when so much is left of it. */
@@ -122,7 +121,7 @@ const decideTermination = (
   const isDone = isOnItsWay(subject);
   const outlook: TerminationOutlook = {
     evidence: { checks, blockers: [...blocking, ...(mayLose?.reasons ?? [])] },
-    isStuck: secondsSince(termination.requestedAt, now) >= STUCK_SECONDS,
+    isStuck: secondsSince(termination.requestedAt, now) >= STUCK_TERMINATION_SECONDS,
     extendPromise: !isForced && !isDone && now >= addSeconds(promisedUntil, -EXTEND_BEFORE_SECONDS),
   };
   const conclude = (action: 'request' | 'wait', reason: TerminationReason): TerminationDecision => ({

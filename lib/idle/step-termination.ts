@@ -12,6 +12,7 @@ import {
   decideTermination,
   hasAccepted,
   type TerminationDecision,
+  type TerminationReason,
 } from './decide-termination.ts';
 import { endDrain } from './end-drain.ts';
 import { sendDrain } from './idle-commands.ts';
@@ -20,6 +21,7 @@ import type { IdlePorts } from './idle-ports.ts';
 import { WINDOW_SECONDS, withTermination } from './ledger.ts';
 import { type LoadedFleet, loadView, subjectOf } from './load-fleet.ts';
 import { askMayLose } from './step-draining.ts';
+import { wayOutOf } from './way-out.ts';
 
 /** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
 const MAX_TRIES = 4;
@@ -111,7 +113,7 @@ const announceStuck = async (
   { publisher }: IdlePorts,
   node: Node,
   { terminationId, requestedAt, attempts, lastDetail }: Termination,
-  reason: string,
+  reason: TerminationReason,
   now: Date,
 ): Promise<void> => {
   await publisher.publish([
@@ -125,6 +127,7 @@ const announceStuck = async (
         requestedAt,
         attempts,
         reason,
+        wayOut: wayOutOf(node, reason),
         ...(lastDetail === undefined ? {} : { detail: lastDetail }),
       },
     },

@@ -78,7 +78,9 @@ describe('a node in `terminating`', () => {
     expect((await node()).lifecycle).toBe('terminating');
     expect(provider.terminated).toHaveLength(1);
     const stuck = told().filter(({ name }) => name === 'NodeTerminationStuck');
-    expect(stuck).toMatchObject([{ reason: 'accepted', attempts: 1 }]);
+    expect(stuck).toMatchObject([
+      { reason: 'accepted', attempts: 1, wayOut: expect.stringContaining('--force') },
+    ]);
   });
 
   it('comes back when its agent dies before any request could be made, and an alarm names it', async () => {

@@ -61,6 +61,27 @@ describe('drover explain', () => {
     );
   });
 
+  it('names the way out of a termination that takes too long, and says what comes back', async () => {
+    const termination = {
+      terminationId: 'dr-1',
+      requestedAt: ago(700),
+      reason: 'idle',
+      abandonsData: false,
+      attempts: 0,
+      nextAttemptAt: ago(60),
+    };
+    const terminating = idleNode(1, { lifecycle: 'terminating', drain, termination });
+    const accepted = { ...terminating, termination: { ...termination, acceptedAt: ago(650) } };
+    const { run } = await createIdleInstallation([accepted], { mode: 'off' });
+
+    expect((await run(['explain', ID])).out).toContain(
+      `takes too long; the way out: end the instance 1 in the console of vast, or \`drover nodes terminate ${ID} --force`,
+    );
+    expect(await explainFirstLine(terminating, 'off')).toContain(
+      'is terminating, and the next cycle gives it back: the mode of its provider changed (mode-changed)',
+    );
+  });
+
   it('calls an ended node ended', async () => {
     expect(await explainFirstLine(idleNode(1, { lifecycle: 'terminated', endedAt: ago(5) }))).toBe(
       `${ID} (vast 1, $2.00/h) is terminated since ${ago(5)}.`,
