@@ -11,6 +11,7 @@ import { findNode } from '../find-node.ts';
 import { idleReadsOf } from '../idle-reads.ts';
 import { formatCheckValue } from '../output/check-value.ts';
 import type { Screen } from '../output/screen.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { type Picture, showPicture, watchOption } from '../watch.ts';
 import { describeData } from './describe-data.ts';
 import { describeEnding } from './describe-ending.ts';
@@ -36,11 +37,20 @@ const wayOut = (explanation: NodeExplanation): string | undefined =>
     ? wayOutOf(explanation.node, explanation.decision.reason)
     : undefined;
 
+/** That its provider cannot be listed: the cycle, which lists it once more before an end, ends nothing. */
+const failure = ({ node, listingFailure }: NodeExplanation): string[] =>
+  listingFailure === undefined
+    ? []
+    : [
+        `${node.provider} cannot be listed since ${formatTimestamp(listingFailure.since)}: ${listingFailure.message}`,
+      ];
+
 const render = (screen: Screen, explanation: NodeExplanation, now: Date): string => {
   const { node, policy, checks, mayLose } = explanation;
   return [
     screen.strong(answerOf(explanation)),
     screen.faint(`role ${node.role}, lifecycle ${node.lifecycle}, mode of ${node.provider}: ${policy.mode}`),
+    ...failure(explanation),
     ...describeEnding(node, now).map(({ text }) => text),
     ...[wayOut(explanation)].flatMap((text) =>
       text === undefined ? [] : `takes too long; the way out: ${text}`,
@@ -74,6 +84,7 @@ const explain = async (input: z.infer<typeof inputSchema>, session: Session): Pr
         reason: decision.reason,
         blockers: decision.evidence.blockers,
         wayOut: wayOut(explanation),
+        listingFailure: explanation.listingFailure,
         microUsdPerHour,
         policy,
         checks,

@@ -4,7 +4,7 @@ import { BUSY, createIdleScene, type RentedNode } from './support/idle-scene.ts'
 /** Idle shutdown while everything is killed: cloud, providers and agents at once, as when a machine loses its power. */
 
 const scene = createIdleScene('idle-crash');
-const { running, rent, get, terminations, until, isThere, killAndStart } = scene;
+const { running, rent, get, terminations, until, untilNode, isThere, killAndStart } = scene;
 
 /** It works all the time. */
 let keeper: RentedNode;
@@ -36,5 +36,20 @@ describe('a node that is idle', () => {
     expect((await get(keeper)).lifecycle).toBe('active');
     const { instances } = await running().booted.sim.look('vast');
     expect(instances.map(({ id }) => id)).toEqual([keeper.instance.id]);
+  });
+
+  it('is asked for once more when everything is killed while its provider is asked and does not answer', async () => {
+    const node = await rent('vast');
+    await until(node, 'draining');
+    await running().booted.sim.inject('vast', { fault: 'no-answer', on: 'terminate' });
+
+    const asking = until(node, 'terminating').catch(() => 'killed');
+    await untilNode(node, ({ termination }) => termination?.attempts === 1, 'asked for');
+    await killAndStart();
+    const ended = await until(node, 'terminated');
+
+    expect(await asking).toBe('killed');
+    expect([await terminations(node), ended.termination?.attempts]).toEqual([1, 2]);
+    expect([isThere(node), isThere(keeper)]).toEqual([false, true]);
   });
 });
