@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS, nodeQueueName, resourceName } from '../../lib/constants.ts';
+import * as z from 'zod';
+import { FUNCTIONS, nodeQueueName, resourceName, TABLES } from '../../lib/constants.ts';
 import type { Node, Provider } from '../../lib/nodes/node.ts';
 import { secondsSince } from '../../lib/time.ts';
 import { queueUrl } from '../../local/arns.ts';
@@ -44,6 +46,24 @@ const sightOf = async (node: RentedNode) => {
   );
   const { instances, requests } = await running().booted.sim.look(node.provider);
   return { item, queue: Attributes, instances, requests: requests.byOperation };
+};
+
+const commandSchema = z.looseObject({ command: z.looseObject({ type: z.string() }) });
+
+/** Of every command that the node was ever given. */
+const commandTypes = async ({ nodeId }: RentedNode): Promise<string[]> => {
+  const { Items } = await running().operator.clients.documents.send(
+    new ScanCommand({
+      TableName: resourceName(LOCAL_STAGE, TABLES.commands),
+      FilterExpression: '#command.nodeId = :nodeId',
+      ExpressionAttributeNames: { '#command': 'command' },
+      ExpressionAttributeValues: { ':nodeId': nodeId },
+    }),
+  );
+  return z
+    .array(commandSchema)
+    .parse(Items)
+    .map(({ command }) => command.type);
 };
 
 /** It works all the time. */
@@ -136,7 +156,7 @@ describe('a node that is idle', () => {
 });
 
 describe('a node of a provider in observe', () => {
-  it('is named when it would have ended, and nothing else of it, its queue or its provider changes', async () => {
+  it('is told what counts as data, and named when it would have ended; nothing else of it, its queue or its provider changes', async () => {
     const node = await rent('runpod');
     await minutesUntil(running(), node, isIdleLongEnough, 'idle for long enough');
     await untilBeat(node, ({ configDigest }) => configDigest !== undefined);
@@ -154,5 +174,6 @@ describe('a node of a provider in observe', () => {
     expect(matured.shadowDrain?.maturedAt).toBeDefined();
     expect(await isTold('NodeWouldBeTerminated', node)).toMatchObject({ assumed: ['drain-acknowledged'] });
     expect(await sightOf(node)).toEqual(before);
+    expect(await commandTypes(node)).toEqual(['configure']);
   });
 });
