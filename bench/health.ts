@@ -30,7 +30,7 @@ const NODE_QUERIES = 8;
 const CONTROL_READS = 13;
 /** Evaluation, brake, pause, and the lease twice. */
 const CONTROL_WRITES = 5;
-const policy = resolveHealthPolicy({});
+const policy = { health: resolveHealthPolicy({}), idle: {} };
 
 const idOf = (index: number): string => createHash('md5').update(String(index)).digest('hex');
 

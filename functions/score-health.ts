@@ -74,7 +74,10 @@ const handler = async (): Promise<void> => {
   }
   try {
     const { config } = await configs.current();
-    const report = await scoreHealth(ports, resolveHealthPolicy(config.health));
+    const report = await scoreHealth(ports, {
+      health: resolveHealthPolicy(config.health),
+      idle: config.idle,
+    });
     publishHealthMetrics(report, now);
     const { score, level, pause, pauseReasons, observer, nodes } = report.fleet;
     logger.info('evaluated', { score, level, pause, pauseReasons, observer, nodes });

@@ -1,12 +1,16 @@
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { LISTED_PROVIDERS, METRICS, type MetricName, resourceName } from '../lib/constants.ts';
+import {
+  LISTED_PROVIDERS,
+  METRICS,
+  type MetricName,
+  resourceName,
+  STUCK_TERMINATION_SECONDS,
+} from '../lib/constants.ts';
 import { type DeepLink, functionLogLink } from './deep-links.ts';
 import { DroverAlarm } from './drover-alarm.ts';
 import { droverMetric, type MetricSource } from './drover-metric.ts';
 
-/** A terminated instance is gone from the listings within minutes; longer than this is money that runs out. */
-const STUCK_TERMINATION_MINUTES = 10;
 const FAILURES_UNTIL_ALARM = 5;
 /** Two hours: a drain, its retries and the cap of terminations pass in less. */
 const IDLE_PERIOD_MINUTES = 15;
@@ -56,13 +60,14 @@ class IdleAlarms extends Construct {
     new DroverAlarm(this, `StuckTerminations-${provider}`, {
       name: `stuck-terminations-${provider}`,
       severity: 'critical',
-      means: `${provider} has gone on listing an instance that was terminated, for ${STUCK_TERMINATION_MINUTES} minutes: it may be billed though nothing uses it.`,
-      firstLook: `npx drover providers status, then the console of ${provider}: end the instance there.`,
+      means: `The end of a node of ${provider} was decided more than ${STUCK_TERMINATION_SECONDS / 60} minutes ago, and no listing confirms it: its instance may be billed though nothing uses it.`,
+      firstLook: `the event NodeTerminationStuck (npx drover events tail), or npx drover explain <node>: both name what it waits for and the way out. Most often: end the instance in the console of ${provider}, or npx drover nodes terminate <node> --force.`,
       section: 'stuck-termination',
       links: [this.#log],
-      metric: this.#metric(METRICS.stuckTerminations, 'Minimum', provider),
+      metric: this.#metric(METRICS.stuckTerminations, 'Maximum', provider),
       breaches: { above: 0 },
-      periods: STUCK_TERMINATION_MINUTES,
+      // The metric counts those only that have taken too long already.
+      periods: 1,
       missingData: {
         treat: TreatMissingData.IGNORE,
         because: 'an instance is gone only when a complete listing says so',

@@ -71,6 +71,9 @@ export const RECONCILE_LEASE_SECONDS = RECONCILE_TIMEOUT_SECONDS + 10;
 export const IDLE_TIMEOUT_SECONDS = 300;
 export const IDLE_LEASE_SECONDS = IDLE_TIMEOUT_SECONDS + 10;
 
+/** Longer than this, a termination is a billing leak that somebody must know of (design.md section 5, invariant 5). */
+export const STUCK_TERMINATION_SECONDS = 600;
+
 /** Functions whose decisions destroy nothing may work by a configuration of this age (design.md section 7). */
 export const CONFIG_MAX_AGE_SECONDS = 60;
 

@@ -14,8 +14,11 @@ const others = (blockers: readonly string[], first: string): string => {
 /** What the next cycle does with the node, up to the colon. */
 const stepOf = (explanation: NodeExplanation): string => {
   switch (explanation.stage) {
-    case 'terminating':
-      return explanation.decision.action === 'request' ? 'is terminating' : 'is terminating and waits';
+    case 'terminating': {
+      const { action } = explanation.decision;
+      if (action === 'give-back') return 'is terminating, and the next cycle gives it back';
+      return action === 'request' ? 'is terminating' : 'is terminating and waits';
+    }
     case 'draining': {
       const { action } = explanation.decision;
       if (action === 'terminate') return 'drains and is ended with the next cycle';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { type ExplainedCheck, explainNode, type NodeExplanation } from '../../lib/idle/explain-node.ts';
 import { REASON_MEANINGS } from '../../lib/idle/reason-meanings.ts';
+import { wayOutOf } from '../../lib/idle/way-out.ts';
 import { nodeIdSchema } from '../../lib/ids.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
@@ -10,6 +11,7 @@ import { findNode } from '../find-node.ts';
 import { idleReadsOf } from '../idle-reads.ts';
 import { formatCheckValue } from '../output/check-value.ts';
 import type { Screen } from '../output/screen.ts';
+import { formatTimestamp } from '../output/timestamp.ts';
 import { type Picture, showPicture, watchOption } from '../watch.ts';
 import { describeData } from './describe-data.ts';
 import { describeEnding } from './describe-ending.ts';
@@ -29,12 +31,30 @@ const rowOf = (screen: Screen, { reason, verdict, value, limit, since, from }: E
   ];
 };
 
+/** What a person can do about a termination that takes too long. */
+const wayOut = (explanation: NodeExplanation): string | undefined =>
+  explanation.stage === 'terminating' && explanation.decision.isStuck
+    ? wayOutOf(explanation.node, explanation.decision.reason)
+    : undefined;
+
+/** That its provider cannot be listed: the cycle, which lists it once more before an end, ends nothing. */
+const failure = ({ node, listingFailure }: NodeExplanation): string[] =>
+  listingFailure === undefined
+    ? []
+    : [
+        `${node.provider} cannot be listed since ${formatTimestamp(listingFailure.since)}: ${listingFailure.message}`,
+      ];
+
 const render = (screen: Screen, explanation: NodeExplanation, now: Date): string => {
   const { node, policy, checks, mayLose } = explanation;
   return [
     screen.strong(answerOf(explanation)),
     screen.faint(`role ${node.role}, lifecycle ${node.lifecycle}, mode of ${node.provider}: ${policy.mode}`),
+    ...failure(explanation),
     ...describeEnding(node, now).map(({ text }) => text),
+    ...[wayOut(explanation)].flatMap((text) =>
+      text === undefined ? [] : `takes too long; the way out: ${text}`,
+    ),
     '',
     screen.table(
       ['', 'REASON', 'VALUE', 'LIMIT', 'SINCE', 'SET IN'],
@@ -63,6 +83,8 @@ const explain = async (input: z.infer<typeof inputSchema>, session: Session): Pr
         action: decision.action,
         reason: decision.reason,
         blockers: decision.evidence.blockers,
+        wayOut: wayOut(explanation),
+        listingFailure: explanation.listingFailure,
         microUsdPerHour,
         policy,
         checks,

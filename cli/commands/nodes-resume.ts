@@ -11,12 +11,14 @@ const resumeInputSchema = z.object({ id: nodeIdSchema, reason: z.string().min(1)
 /** A heartbeat every 30 s can come between the read and the write. */
 const MAX_TRIES = 4;
 
-const drainOf = ({ nodeId, lifecycle, drain }: Node) => {
+const drainOf = ({ nodeId, lifecycle, drain, termination }: Node) => {
   if (lifecycle === 'draining' && drain !== undefined) return drain;
+  if (lifecycle !== 'terminating') throw new PermanentError(`${nodeId} does not drain, it is ${lifecycle}`);
+  const isFinal = termination?.forcedBy !== undefined || termination?.acceptedAt !== undefined;
   throw new PermanentError(
-    lifecycle === 'terminating'
+    isFinal
       ? `${nodeId} is terminating: that cannot be taken back`
-      : `${nodeId} does not drain, it is ${lifecycle}`,
+      : `${nodeId} is terminating: until its provider accepts its end, \`drover protect ${nodeId} --for 1h --reason …\` gives it back`,
   );
 };
 

@@ -63,6 +63,8 @@ const idleEvents = {
       requestedAt: timestampSchema,
       attempts: z.int().nonnegative(),
       reason: z.string(),
+      /** What a person can do, in one sentence. */
+      wayOut: z.string(),
       detail: z.string().optional(),
     }),
   }),

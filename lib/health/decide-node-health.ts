@@ -1,3 +1,4 @@
+import { isZombie } from '../idle/is-zombie.ts';
 import type { Node } from '../nodes/node.ts';
 import type { NodeHealth, NodeHealthReason, NodeHealthState } from '../nodes/node-health.ts';
 import type { InstanceStatus } from '../providers/instance.ts';
@@ -11,6 +12,8 @@ interface NodeSurroundings {
   readonly instance?: InstanceStatus | 'gone' | undefined;
   /** Reports wait in the queue for longer than the policy allows. */
   readonly reportsLate: boolean;
+  /** Work that uses no GPU for so long is broken: the limit of the node's idle policy. */
+  readonly zombieSeconds: number;
 }
 
 interface NodeVerdict {
@@ -24,7 +27,10 @@ interface NodeVerdict {
   };
 }
 
-type Facts = Pick<Node, 'provider' | 'enrolledAt' | 'activatedAt' | 'heartbeat' | 'heartbeatAt' | 'health'>;
+type Facts = Pick<
+  Node,
+  'provider' | 'enrolledAt' | 'activatedAt' | 'heartbeat' | 'heartbeatAt' | 'health' | 'leases' | 'idleClock'
+>;
 
 const isTrouble = (health: NodeHealth | undefined): boolean =>
   health !== undefined && health.state !== 'healthy' && health.state !== 'unknown';
@@ -46,11 +52,15 @@ const silentState = (missedBeats: number, policy: HealthPolicy): NodeHealthState
 
 /** What is wrong with a node that beats in time. */
 const problemsOf = (
+  node: Facts,
   heartbeat: NonNullable<Node['heartbeat']>,
-  { instance }: NodeSurroundings,
+  { instance, zombieSeconds }: NodeSurroundings,
   policy: HealthPolicy,
+  now: Date,
 ): Problem[] => [
   ...heartbeatProblems(heartbeat, policy),
+  // It is not ended for that: whoever gave it the work has to look.
+  ...(isZombie(node, zombieSeconds, now) ? [{ reason: 'zombie', severity: 'degraded' } as const] : []),
   ...(instance === 'unhealthy' ? [{ reason: 'provider-says-unhealthy', severity: 'degraded' } as const] : []),
   // It speaks, so it is not gone: one of the two is wrong.
   ...(hasEnded(instance) ? [{ reason: 'provider-says-ended', severity: 'degraded' } as const] : []),
@@ -111,7 +121,7 @@ const decideNodeHealth = (
   if (evidence.missedBeats >= policy.heartbeat.degradedAfterMissed) {
     return judgeSilence(node, surroundings, policy, now, evidence);
   }
-  const problems = problemsOf(heartbeat, surroundings, policy);
+  const problems = problemsOf(node, heartbeat, surroundings, policy, now);
   if (problems.length === 0) return judgeGoodBeat(node, evidence);
   const isUnhealthy = problems.some(({ severity }) => severity === 'unhealthy');
   return {

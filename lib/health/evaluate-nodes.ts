@@ -1,3 +1,5 @@
+import { explainIdleSetting } from '../idle/idle-policy.ts';
+import type { IdleConfig } from '../idle/idle-settings.ts';
 import type { Node } from '../nodes/node.ts';
 import type { NodeHealth } from '../nodes/node-health.ts';
 import type { Brake } from './brake.ts';
@@ -16,6 +18,13 @@ interface EvaluatedNode {
   readonly changed: boolean;
 }
 
+/** What nodes are judged by, beside their items. */
+interface NodesAround extends Pick<LoadedFleet, 'words' | 'reportsWaiting'> {
+  readonly brake: Brake | undefined;
+  /** Says from when on work without GPU use is broken. */
+  readonly idle: IdleConfig;
+}
+
 interface NodeEvaluation {
   readonly nodes: readonly EvaluatedNode[];
   readonly brake: BrakeDecision;
@@ -24,15 +33,15 @@ interface NodeEvaluation {
 /** The health of every expected node. The brake looks at all verdicts first: while it is on, no new bad one is passed. Pure. */
 const evaluateNodes = (
   nodes: readonly Node[],
-  { words, reportsWaiting }: Pick<LoadedFleet, 'words' | 'reportsWaiting'>,
-  brakeBefore: Brake | undefined,
+  { words, reportsWaiting, brake: brakeBefore, idle }: NodesAround,
   policy: HealthPolicy,
   now: Date,
 ): NodeEvaluation => {
   const reportsLate = areReportsLate(nodes, reportsWaiting, policy.grace.lateReportSeconds, now);
   const judged = nodes.map((node) => {
     const instance = words.get(wordKey(node.provider, node.instanceId));
-    return { node, verdict: decideNodeHealth(node, { instance, reportsLate }, policy, now) };
+    const zombieSeconds = explainIdleSetting(idle, node, 'zombieSeconds').value;
+    return { node, verdict: decideNodeHealth(node, { instance, reportsLate, zombieSeconds }, policy, now) };
   });
   const brake = decideBrake(
     brakeBefore,

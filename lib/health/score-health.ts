@@ -1,4 +1,5 @@
 import { TransientError } from '../errors.ts';
+import type { IdleConfig } from '../idle/idle-settings.ts';
 import { runLimited } from '../run-limited.ts';
 import { secondsSince, toTimestamp } from '../time.ts';
 import { announceHealth } from './announce-health.ts';
@@ -16,6 +17,12 @@ import type { Pause } from './pause.ts';
 import { pauseTriggers, unprovenStages } from './pause-triggers.ts';
 import { known, unknown } from './reading.ts';
 import type { ScorePorts } from './score-ports.ts';
+
+/** The parts of the applied configuration that an evaluation goes by. */
+interface ScorePolicy {
+  readonly health: HealthPolicy;
+  readonly idle: IdleConfig;
+}
 
 interface ScoreReport {
   readonly fleet: FleetHealth;
@@ -80,11 +87,11 @@ const publishFile = async (
 const evaluate = (
   loaded: LoadedFleet,
   before: { readonly brake: Brake | undefined; readonly pause: Pause | undefined },
-  policy: HealthPolicy,
+  { health: policy, idle }: ScorePolicy,
   now: Date,
 ) => {
   const evaluation = loaded.nodes.known
-    ? evaluateNodes(loaded.nodes.value, loaded, before.brake, policy, now)
+    ? evaluateNodes(loaded.nodes.value, { ...loaded, brake: before.brake, idle }, policy, now)
     : undefined;
   const brake: NextBrake | undefined = evaluation?.brake.evidence;
   const facts: HealthFacts = { ...loaded, nodes: judgedNodes(loaded, evaluation) };
@@ -102,14 +109,14 @@ const evaluate = (
  * a crash anywhere comes to the same items and tells the same events. What cannot be read or written keeps nothing else from being done.
  * @throws TransientError when another evaluation came in between
  */
-const scoreHealth = async (ports: ScorePorts, policy: HealthPolicy): Promise<ScoreReport> => {
+const scoreHealth = async (ports: ScorePorts, policy: ScorePolicy): Promise<ScoreReport> => {
   const now = ports.clock.now();
   const errors: unknown[] = [];
   const [before, brakeBefore, pauseBefore, loaded] = await Promise.all([
     ports.evaluations.get(),
     ports.brakes.get(),
     ports.pauses.get(),
-    loadFleet(ports, policy, now, errors),
+    loadFleet(ports, policy.health, now, errors),
   ]);
   const next = evaluate(loaded, { brake: brakeBefore, pause: pauseBefore }, policy, now);
   const { nodes, brake, pause, fleet } = next;
@@ -133,5 +140,5 @@ const scoreHealth = async (ports: ScorePorts, policy: HealthPolicy): Promise<Sco
   return { fleet, nodes, errors };
 };
 
-export type { ScoreReport };
+export type { ScorePolicy, ScoreReport };
 export { scoreHealth };

@@ -6,6 +6,7 @@ import type { IdlePolicy } from './idle-policy.ts';
 import { check, type IdleCheck, type KeepReason } from './idle-reason.ts';
 import { busiestGpuPercent, busySignals } from './idle-signals.ts';
 import { criteriaOf } from './idle-snapshot.ts';
+import { isZombie } from './is-zombie.ts';
 
 const isFresh = ({ heartbeatAt }: Pick<Node, 'heartbeatAt'>, now: Date): boolean =>
   heartbeatAt !== undefined && secondsSince(heartbeatAt, now) < FRESH_HEARTBEAT_SECONDS;
@@ -50,16 +51,6 @@ const checkSignals = (node: Node, policy: IdlePolicy): IdleCheck[] => {
   });
 };
 
-/** Work is held, and no GPU has moved: broken rather than idle, and to be mended rather than ended. */
-const isZombie = (node: Node, policy: IdlePolicy, now: Date): boolean => {
-  const gpuIdleSince = node.idleClock?.gpuIdleSince;
-  return (
-    Object.keys(node.leases).length > 0 &&
-    gpuIdleSince !== undefined &&
-    secondsSince(gpuIdleSince, now) >= policy.zombieSeconds
-  );
-};
-
 /** A heartbeat that was on its way writes the clock of before an ended drain, or of before a use that came late: neither counts. */
 const idleSinceOf = ({ idleClock, endedDrain }: Node): string | undefined =>
   idleClock?.idleSince === undefined
@@ -92,7 +83,7 @@ const checkIdleness = (node: Node, policy: IdlePolicy, now: Date): IdleCheck[] =
     check('heartbeat-stale', isFresh(node, now), ageSeconds, FRESH_HEARTBEAT_SECONDS, node.heartbeatAt),
     check(
       'zombie',
-      !isZombie(node, policy, now),
+      !isZombie(node, policy.zombieSeconds, now),
       Object.keys(node.leases).length,
       policy.zombieSeconds,
       idleClock?.gpuIdleSince,
@@ -143,4 +134,4 @@ const checkUnclaimed = ({ inventory, dataWaiver }: Node, now: Date): IdleCheck[]
   ];
 };
 
-export { checkIdleness, checkSignals, checkUnclaimed, isFresh, isZombie };
+export { checkIdleness, checkSignals, checkUnclaimed, isFresh };

@@ -23,11 +23,17 @@ interface ForceDecision {
   };
 }
 
-const LIVING: ReadonlySet<Node['lifecycle']> = new Set(['pending', 'active', 'draining']);
+const LIVING: ReadonlySet<Node['lifecycle']> = new Set(['pending', 'active', 'draining', 'terminating']);
+
+/** A person ended it already, and this one gives up no more. */
+const isForcedAlready = ({ lifecycle, termination }: Node, abandonsData: boolean): boolean =>
+  lifecycle === 'terminating' &&
+  termination?.forcedBy !== undefined &&
+  (termination.abandonsData || !abandonsData);
 
 /**
  * Whether a person may have a node ended past its drain. Work on it does not count, and nothing about its idleness; a hold and data
- * that would be lost do. Pure.
+ * that would be lost do. One that is terminating already may be forced as well: its provider is then asked without its agent. Pure.
  * @param holds undefined when they could not be read
  * @param mayLose undefined when that could not be read
  */
@@ -41,7 +47,7 @@ const decideForce = (
   const inTheWay = (holds ?? []).filter(({ holdId }) => asked?.evidence.holdIds.includes(holdId));
   const evidence = { holds: inTheWay, risks: mayLose?.reasons ?? [] };
   const refuse = (reason: ForceReason): ForceDecision => ({ action: 'refuse', reason, evidence });
-  if (node.lifecycle === 'terminating') return refuse('already-terminating');
+  if (isForcedAlready(node, abandonsData)) return refuse('already-terminating');
   if (!LIVING.has(node.lifecycle)) return refuse('not-living');
   // Nobody could end it: it would be terminating for ever.
   if (node.provider === 'static') return refuse('own-machine');

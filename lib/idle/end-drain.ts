@@ -51,7 +51,10 @@ const announceDrainEnd = async (
   await ports.nodes.markDrainEndAnnounced(nodeId, drainId, now);
 };
 
-/** Gives the node back. False when it changed meanwhile: the next cycle looks again. */
+/**
+ * Gives a node back that drains, or that is terminating and whose provider accepted nothing. False when it changed meanwhile: the
+ * next cycle looks again.
+ */
 const endDrain = async (
   ports: DrainEndPorts,
   node: Node,
@@ -68,7 +71,12 @@ const endDrain = async (
     reason,
     blockers: [...new Set(blockers)],
   };
-  if (!(await ports.nodes.endDrain(node.nodeId, node.revision, ended))) return false;
+  const { nodes } = ports;
+  const isBack =
+    node.lifecycle === 'terminating'
+      ? await nodes.cancelTermination(node.nodeId, node.revision, ended)
+      : await nodes.endDrain(node.nodeId, node.revision, ended);
+  if (!isBack) return false;
   await announceDrainEnd(ports, node, ended);
   return true;
 };

@@ -16,7 +16,7 @@ import { askMayLose } from './step-draining.ts';
 const MAX_TRIES = 4;
 
 interface ForcePorts extends Omit<IdleReads, 'nodes'> {
-  readonly nodes: IdleReads['nodes'] & Pick<NodeStore, 'beginTermination'>;
+  readonly nodes: IdleReads['nodes'] & Pick<NodeStore, 'beginTermination' | 'recordTermination'>;
   readonly audit: Pick<AuditStore, 'record'>;
   readonly ids: IdSource;
 }
@@ -50,6 +50,19 @@ const assessForce = async (
     askMayLose(reads, node),
   ]);
   return { node, decision: decideForce(node, holds, mayLose, abandonsData), mayLose };
+};
+
+/** A termination that goes on keeps its id and what was asked; its next request is due. Undefined when the node changed meanwhile. */
+const writeForced = async (
+  { nodes }: Pick<ForcePorts, 'nodes'>,
+  { nodeId, revision, termination: before }: Node,
+  forced: Termination,
+): Promise<Termination | undefined> => {
+  if (before === undefined)
+    return (await nodes.beginTermination(nodeId, revision, forced)) ? forced : undefined;
+  const { reason, forcedBy, abandonsData, nextAttemptAt } = forced;
+  const next = { ...before, reason, forcedBy, abandonsData, nextAttemptAt };
+  return (await nodes.recordTermination(nodeId, revision, next)) ? next : undefined;
 };
 
 /**
@@ -92,8 +105,8 @@ const forceTermination = async (
       reason,
       evidence: { terminationId, abandonsData, lifecycle: node.lifecycle, mayLose: mayLose ?? null },
     });
-    if (await ports.nodes.beginTermination(nodeId, node.revision, termination))
-      return { ...assessment, termination };
+    const written = await writeForced(ports, node, termination);
+    if (written !== undefined) return { ...assessment, termination: written };
   }
   throw new TransientError(
     `node ${nodeId} changed ${MAX_TRIES} times while its end was written: look at it and try again`,

@@ -54,7 +54,10 @@ const sendResume = async (
   await give(ports, { ...common(nodeId, commandId, now, deadlineAt), type: 'resume', drainId, epoch });
 };
 
-/** Tells the agent what it claims and ignores, when its last heartbeat says that it works by something else. */
+/**
+ * Tells the agent what it claims and ignores, when its last heartbeat says that it works by something else. In every mode: what would be
+ * lost with a node is asked in `observe` and by a person as well, and only the globs that hold can tell.
+ */
 const configureNode = async (
   ports: TellPorts,
   node: Node,

@@ -43,7 +43,7 @@ interface IdleReads extends Omit<MayLosePorts, 'nodes'> {
 
 /** What the end of a drain touches: a person may end one as well as the cycle. */
 interface DrainEndPorts {
-  readonly nodes: Pick<NodeStore, 'endDrain' | 'markDrainEndAnnounced'>;
+  readonly nodes: Pick<NodeStore, 'endDrain' | 'cancelTermination' | 'markDrainEndAnnounced'>;
   readonly commands: Pick<CommandStore, 'put'>;
   readonly sender: CommandSender;
   readonly publisher: Publisher;

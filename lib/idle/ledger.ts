@@ -51,6 +51,12 @@ const withTermination = (ledger: Ledger, terminationId: string, nodeId: string, 
   return { pending, terminations: [...others, { terminationId, nodeId, at: toTimestamp(now) }], revision };
 };
 
+/** Without terminations that were taken back: nothing ended. */
+const withoutTerminations = (ledger: Ledger, terminationIds: ReadonlySet<string>): Ledger => ({
+  ...ledger,
+  terminations: ledger.terminations.filter(({ terminationId }) => !terminationIds.has(terminationId)),
+});
+
 /** When a slot was last taken or a termination last begun; undefined when neither is known. */
 const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string | undefined =>
   [
@@ -69,6 +75,7 @@ export {
   pruned,
   WINDOW_SECONDS,
   withoutSlots,
+  withoutTerminations,
   withSlot,
   withTermination,
 };

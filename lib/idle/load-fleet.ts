@@ -86,9 +86,12 @@ const viewOf = (
   };
 };
 
+/** What everything around the nodes is read from. */
+type ViewReads = Pick<IdleReads, 'provider' | 'holds' | 'states' | 'brakeState' | 'ledgers' | 'warn'>;
+
 /** Brakes and listing as they are now, read consistently. */
 const loadAround = async (
-  ports: IdleReads,
+  ports: ViewReads,
   now: Date,
 ): Promise<Pick<FleetView, 'holds' | 'brake' | 'state'>> => {
   const [holds, brake, state] = await Promise.all([
@@ -101,7 +104,7 @@ const loadAround = async (
 
 /** Everything around the nodes for one kind of ledger. @throws when the ledger cannot be read */
 const loadView = async (
-  ports: IdleReads,
+  ports: ViewReads,
   fleet: LoadedFleet,
   kind: LedgerKind,
   now: Date,

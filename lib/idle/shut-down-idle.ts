@@ -10,7 +10,7 @@ import { configureNode, sendResume } from './idle-commands.ts';
 import { type IdlePolicy, resolveIdlePolicy } from './idle-policy.ts';
 import type { AppliedIdleSettings, IdlePorts, IdleReads } from './idle-ports.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
-import { withoutSlots } from './ledger.ts';
+import { pruned, withoutSlots, withoutTerminations } from './ledger.ts';
 import type { LedgerKind } from './ledger-store.ts';
 import { type LoadedFleet, loadFleet, loadPendingWork, loadView, subjectOf } from './load-fleet.ts';
 import { stepDraining } from './step-draining.ts';
@@ -51,7 +51,7 @@ const decideNode = async (
   return { subject: read, decision: decideIdle(read, view, policy, now, ownSlot) };
 };
 
-/** Slots of drains that never began, and of drains that ended, are given back. */
+/** Slots of drains that never began and of drains that ended are given back, and so are terminations that were taken back. */
 const freeOrphans = async (
   { ledgers, provider, clock }: IdlePorts,
   { nodes }: LoadedFleet,
@@ -63,7 +63,12 @@ const freeOrphans = async (
   const orphans = Object.entries(ledger.pending).flatMap(([drainId, { takenAt }]) =>
     !living.has(drainId) && secondsSince(takenAt, now) > ORPHAN_SECONDS ? [drainId] : [],
   );
-  if (orphans.length > 0) await ledgers.put(provider.key, kind, withoutSlots(ledger, orphans, now));
+  const takenBack = new Set(
+    nodes.flatMap(({ endedDrain }) => (endedDrain === undefined ? [] : [endedDrain.drainId])),
+  );
+  const freed = withoutTerminations(withoutSlots(ledger, orphans, now), takenBack);
+  const isFreed = freed.terminations.length < pruned(ledger, now).terminations.length;
+  if (orphans.length > 0 || isFreed) await ledgers.put(provider.key, kind, freed);
 };
 
 /** What an earlier cycle began to say, and what the agent does not know yet. */

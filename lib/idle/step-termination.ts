@@ -10,14 +10,18 @@ import {
   ACCEPTED_SECONDS,
   backoffSeconds,
   decideTermination,
+  hasAccepted,
   type TerminationDecision,
+  type TerminationReason,
 } from './decide-termination.ts';
+import { endDrain } from './end-drain.ts';
 import { sendDrain } from './idle-commands.ts';
 import { resolveIdlePolicy } from './idle-policy.ts';
 import type { IdlePorts } from './idle-ports.ts';
 import { WINDOW_SECONDS, withTermination } from './ledger.ts';
 import { type LoadedFleet, loadView, subjectOf } from './load-fleet.ts';
 import { askMayLose } from './step-draining.ts';
+import { wayOutOf } from './way-out.ts';
 
 /** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
 const MAX_TRIES = 4;
@@ -74,21 +78,34 @@ const announceTermination = async (
   ]);
 };
 
-/** How the termination stands after the provider's answer. */
-const afterAnswer = (termination: Termination, answer: TerminateOutcome, now: Date): Termination => {
-  const { attempts } = termination;
-  const isAccepted = answer.outcome === 'accepted' || answer.outcome === 'gone-confirm';
+/** After these answers the request certainly does nothing. */
+const SURELY_NOT: ReadonlySet<TerminateOutcome['outcome']> = new Set([
+  'auth-failure',
+  'rate-limited',
+  'refused',
+]);
+
+/** How the termination stands after the provider's answer. @param before as it was before the attempt was claimed */
+const afterAnswer = (
+  before: Termination,
+  claimed: Termination,
+  answer: TerminateOutcome,
+  now: Date,
+): Termination => {
+  const { attempts } = claimed;
+  const isAccepted = hasAccepted(answer.outcome);
   const waitSeconds = isAccepted
     ? ACCEPTED_SECONDS
     : Math.max(answer.retryAfterSeconds ?? 0, backoffSeconds(attempts));
-  const { acceptedAt: _before, ...rest } = termination;
+  const { unsureUntil } = SURELY_NOT.has(answer.outcome) ? before : claimed;
+  const { unsureUntil: _claimed, ...rest } = claimed;
   return {
     ...rest,
-    attempts,
+    ...(unsureUntil === undefined ? {} : { unsureUntil }),
     nextAttemptAt: toTimestamp(addSeconds(now, waitSeconds)),
     lastOutcome: answer.outcome,
     lastDetail: answer.detail.slice(0, 500),
-    ...(isAccepted ? { acceptedAt: toTimestamp(now) } : {}),
+    ...(isAccepted ? { acceptedAt: claimed.acceptedAt ?? toTimestamp(now) } : {}),
   };
 };
 
@@ -96,7 +113,7 @@ const announceStuck = async (
   { publisher }: IdlePorts,
   node: Node,
   { terminationId, requestedAt, attempts, lastDetail }: Termination,
-  reason: string,
+  reason: TerminationReason,
   now: Date,
 ): Promise<void> => {
   await publisher.publish([
@@ -110,6 +127,7 @@ const announceStuck = async (
         requestedAt,
         attempts,
         reason,
+        wayOut: wayOutOf(node, reason),
         ...(lastDetail === undefined ? {} : { detail: lastDetail }),
       },
     },
@@ -126,7 +144,10 @@ const extendPromise = async (ports: IdlePorts, { nodeId, drain }: Node, now: Dat
   await sendDrain(ports, nodeId, { ...rest, acknowledgeBy, drainUntil: toTimestamp(until) }, now);
 };
 
-/** The attempt is noted before it is made: a run beside this one, or a sign of life since the node was read, stops it here. */
+/**
+ * The attempt is noted before it is made: a run beside this one, or a sign of life since the node was read, stops it here, and a crash
+ * leaves a request that may take effect.
+ */
 const claimAttempt = async (
   { nodes }: IdlePorts,
   { nodeId, revision }: Node,
@@ -135,14 +156,14 @@ const claimAttempt = async (
 ): Promise<Termination | undefined> => {
   const attempts = termination.attempts + 1;
   const nextAttemptAt = toTimestamp(addSeconds(now, backoffSeconds(attempts)));
-  const { acceptedAt: _before, ...rest } = termination;
-  const claimed = { ...rest, attempts, nextAttemptAt };
+  const unsureUntil = toTimestamp(addSeconds(now, ACCEPTED_SECONDS));
+  const claimed = { ...termination, attempts, nextAttemptAt, unsureUntil };
   return (await nodes.recordTermination(nodeId, revision, claimed)) ? claimed : undefined;
 };
 
 /**
- * One look at a node in `terminating`: says it, asks the brakes, asks the provider, notes the answer. Undefined when it is not in
- * `terminating` any more.
+ * One look at a node in `terminating`: says it, asks the brakes, asks the provider, notes the answer; or gives the node back.
+ * Undefined when it is not in `terminating` any more.
  */
 const stepTermination = async (
   ports: IdlePorts,
@@ -163,12 +184,17 @@ const stepTermination = async (
   };
   const first = await decide(undefined);
   const decision = first.reason === 'data-unknown' ? await decide(await askMayLose(ports, node)) : first;
+  if (decision.action === 'give-back') {
+    await endDrain(ports, node, decision.reason, decision.evidence.blockers);
+    return decision;
+  }
   const now = ports.clock.now();
   let next: Termination = { ...termination, announcedAt: termination.announcedAt ?? toTimestamp(now) };
   if (decision.action === 'request') {
     const claimed = await claimAttempt(ports, node, next, now);
-    if (claimed === undefined) return { ...decision, action: 'wait' };
-    next = afterAnswer(claimed, await ports.provider.terminate(node.instanceId), ports.clock.now());
+    if (claimed === undefined) return { ...decision, action: 'wait' as const };
+    const answer = await ports.provider.terminate(node.instanceId);
+    next = afterAnswer(next, claimed, answer, ports.clock.now());
   }
   if (decision.isStuck && next.stuckSaidAt === undefined) {
     await announceStuck(ports, node, next, decision.reason, now);
@@ -180,6 +206,10 @@ const stepTermination = async (
   return decision;
 };
 
+/** What a person decided stays that person's, also when it was decided while the provider was asked. */
+const forceOf = ({ reason, forcedBy, abandonsData }: Termination): Partial<Termination> =>
+  forcedBy === undefined ? {} : { reason, forcedBy, abandonsData };
+
 /** A heartbeat may have come since the node was read: the provider's answer is noted all the same. */
 const recordTermination = async (
   { nodes }: IdlePorts,
@@ -188,8 +218,9 @@ const recordTermination = async (
 ): Promise<void> => {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const latest = await nodes.get(nodeId);
-    if (latest?.lifecycle !== 'terminating') return;
-    if (await nodes.recordTermination(nodeId, latest.revision, next)) return;
+    if (latest?.lifecycle !== 'terminating' || latest.termination === undefined) return;
+    const noted = { ...next, ...forceOf(latest.termination) };
+    if (await nodes.recordTermination(nodeId, latest.revision, noted)) return;
   }
   throw new TransientError(
     `how the termination of ${nodeId} stands could not be noted in ${MAX_TRIES} tries: the next cycle goes on from the attempt before it`,

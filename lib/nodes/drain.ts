@@ -62,8 +62,10 @@ const terminationSchema = z.object({
   nextAttemptAt: timestampSchema,
   lastOutcome: z.string().optional(),
   lastDetail: z.string().optional(),
-  /** The provider said that it is on its way. */
+  /** The first time that the provider said that it is on its way: from then on only a complete listing ends this. */
   acceptedAt: timestampSchema.optional(),
+  /** A request was made whose answer is not known or says nothing: until then it may still take effect. */
+  unsureUntil: timestampSchema.optional(),
   /** What the instance cost when it was decided. */
   microUsdPerHour: z.int().nonnegative().optional(),
   announcedAt: timestampSchema.optional(),

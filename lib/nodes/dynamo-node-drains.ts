@@ -119,6 +119,21 @@ const createDynamoNodeDrains = (client: DynamoDBDocumentClient, tableName: strin
           ...(termination.forcedBy === undefined ? {} : { ':pending': 'pending', ':active': ACTIVE }),
         },
       ),
+    cancelTermination: (nodeId, expectedRevision, ended) =>
+      write(
+        nodeId,
+        'SET lifecycle = :active, endedDrain = :ended REMOVE drain, termination, idleClock ADD revision :one',
+        // Invariant 5: what a provider accepted ends by a listing alone. What a person forced is that person's.
+        'revision = :expected AND lifecycle = :terminating AND drain.drainId = :drainId AND attribute_not_exists(termination.acceptedAt) AND attribute_not_exists(termination.forcedBy)',
+        {
+          ':active': ACTIVE,
+          ':terminating': TERMINATING,
+          ':ended': ended,
+          ':drainId': ended.drainId,
+          ':expected': expectedRevision,
+          ':one': 1,
+        },
+      ),
     recordTermination: (nodeId, expectedRevision, termination) =>
       write(
         nodeId,

@@ -82,6 +82,22 @@ const createMemoryNodeDrains = (update: Update): NodeDrains => {
           ? { lifecycle: 'terminating', termination, shadowDrain: undefined }
           : undefined;
       }),
+    cancelTermination: (nodeId, expectedRevision, ended) =>
+      write(nodeId, ({ revision, lifecycle, drain, termination }) =>
+        revision === expectedRevision &&
+        lifecycle === 'terminating' &&
+        drain?.drainId === ended.drainId &&
+        termination?.acceptedAt === undefined &&
+        termination?.forcedBy === undefined
+          ? {
+              lifecycle: 'active',
+              endedDrain: ended,
+              drain: undefined,
+              termination: undefined,
+              idleClock: undefined,
+            }
+          : undefined,
+      ),
     recordTermination: (nodeId, expectedRevision, termination) =>
       write(nodeId, (node) =>
         node.revision === expectedRevision &&

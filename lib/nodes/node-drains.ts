@@ -29,6 +29,11 @@ interface NodeDrains {
    * instance costs money all the same.
    */
   beginTermination(nodeId: string, expectedRevision: number, termination: Termination): Promise<boolean>;
+  /**
+   * `terminating` → `active`: the end is off and the idle clock starts anew. Only of a drained node, while its provider accepted no
+   * request.
+   */
+  cancelTermination(nodeId: string, expectedRevision: number, ended: EndedDrain): Promise<boolean>;
   /** Writes how the termination stands, while it is that one. */
   recordTermination(nodeId: string, expectedRevision: number, termination: Termination): Promise<boolean>;
   /**

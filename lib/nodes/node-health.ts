@@ -25,6 +25,8 @@ const nodeHealthReasonSchema = z.enum([
   'gpu-driver-errors',
   'gpu-hot',
   'failed-transfers',
+  /** It holds work and uses no GPU. */
+  'zombie',
   'provider-says-unhealthy',
   'provider-says-ended',
   /** Nobody evaluated the fleet lately: what was found before says nothing about now. */

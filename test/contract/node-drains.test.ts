@@ -189,6 +189,33 @@ describe.each(adapters)('NodeDrains in %s', (_name, createStore) => {
     await expectRefused(async () => nodes.endDrain(NODE_ID, await revision(), ENDED));
   });
 
+  it('gives a terminating node back whose provider accepted nothing, and forgets its idle clock', async () => {
+    const terminating = { lifecycle: 'terminating' as const, drain: DRAIN, drainEpoch: 1 };
+    await start({ ...terminating, termination: { ...TERMINATION, attempts: 2, lastOutcome: 'refused' } });
+    await expectRefused(() => nodes.cancelTermination(NODE_ID, 7, ENDED));
+    await expectRefused(() => nodes.cancelTermination(NODE_ID, 0, { ...ENDED, drainId: 'dr-0' }));
+    const given = await Promise.all([1, 2].map(() => nodes.cancelTermination(NODE_ID, 0, ENDED)));
+    expect(given.filter(Boolean)).toHaveLength(1);
+    expect(await node()).toMatchObject({
+      lifecycle: 'active',
+      endedDrain: ENDED,
+      drainEpoch: 1,
+      revision: 1,
+    });
+    for (const name of ['drain', 'termination', 'idleClock']) expect(await node()).not.toHaveProperty(name);
+    await expectRefused(() => nodes.recordTermination(NODE_ID, 1, TERMINATION));
+  });
+
+  it.each<[string, Partial<Node>]>([
+    ['whose end was accepted once', { termination: { ...TERMINATION, acceptedAt: atText(410) } }],
+    ['that a person ended', { termination: { ...TERMINATION, forcedBy: 'p' } }],
+    ['that only drains', { lifecycle: 'draining', termination: undefined }],
+    ['that ended', { lifecycle: 'terminated', termination: TERMINATION }],
+  ])('gives none back %s', async (_title, changes) => {
+    await start({ lifecycle: 'terminating', drain: DRAIN, drainEpoch: 1, ...changes });
+    await expectRefused(() => nodes.cancelTermination(NODE_ID, 0, ENDED));
+  });
+
   it.each<[Node['lifecycle'], boolean]>([
     ['pending', true],
     ['active', true],

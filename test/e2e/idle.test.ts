@@ -1,124 +1,69 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS, nodeQueueName, resourceName } from '../../lib/constants.ts';
-import type { EventName } from '../../lib/events/catalogue.ts';
-import type { Heartbeat } from '../../lib/nodes/heartbeat.ts';
+import * as z from 'zod';
+import { FUNCTIONS, nodeQueueName, resourceName, TABLES } from '../../lib/constants.ts';
 import type { Node, Provider } from '../../lib/nodes/node.ts';
 import { secondsSince } from '../../lib/time.ts';
 import { queueUrl } from '../../local/arns.ts';
-import type { LoadChange } from '../../local/providers/load.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
-import { applyConfig } from './support/apply-config.ts';
 import {
   agentPid,
   dataFolderOf,
   isAlive,
   lastReasons,
   minutesUntil,
-  nodeIdOf,
-  type Running,
   runMinute,
 } from './support/idle-fleet.ts';
-import { createOperator } from './support/operator.ts';
-import { startProvidersProcess } from './support/providers-process.ts';
+import { BUSY, createIdleScene, IDLE_SECONDS, type RentedNode } from './support/idle-scene.ts';
 import { releaseBrake } from './support/release-brake.ts';
-import type { ShownInstance } from './support/sim-client.ts';
-import { temporaryFolder } from './support/temporary-folder.ts';
-import { waitFor } from './support/wait-for.ts';
 
 /** Idle shutdown from end to end: real agents on simulated machines, and time that passes by hand. */
 
-interface RentedNode {
-  readonly nodeId: string;
-  readonly provider: Provider;
-  readonly instance: ShownInstance;
-}
-
-const BUSY = 90;
-const IDLE_SECONDS = 10;
-const folder = temporaryFolder('idle');
-let running: Running;
-
-const start = async (): Promise<void> => {
-  const agentEnvironment = { DROVER_HEARTBEAT_SECONDS: '1', DROVER_INVENTORY_SECONDS: '2' };
-  const booted = await startProvidersProcess(folder, agentEnvironment);
-  running = { booted, operator: createOperator(booted.cloud), folder };
-};
-
-const rent = async (provider: Exclude<Provider, 'static'>, load: LoadChange = {}): Promise<RentedNode> => {
-  const instance = await running.booted.sim.rent(provider, { load });
-  return { provider, instance, nodeId: await nodeIdOf(running, instance) };
-};
-
-const get = async ({ nodeId }: RentedNode): Promise<Node> => {
-  const node = await running.operator.stores.nodes.get(nodeId);
-  if (node === undefined) throw new Error(`${nodeId} has no item`);
-  return node;
-};
-
-const setGpu = ({ provider, instance }: RentedNode, gpuPercent: number): Promise<void> =>
-  running.booted.sim.setLoad(provider, instance.id, { gpuPercent });
-
-const terminations = ({ provider, instance }: RentedNode): Promise<number> =>
-  running.booted.sim.terminations(provider, instance.id);
-
-const until = (node: RentedNode, lifecycle: Node['lifecycle']): Promise<Node> =>
-  minutesUntil(running, node, (item) => item.lifecycle === lifecycle, lifecycle);
-
-const isTold = (name: EventName, { nodeId }: RentedNode): Promise<unknown> =>
-  waitFor(
-    async () =>
-      (await running.operator.events(name)).find(({ detail }) => detail['nodeId'] === nodeId)?.detail,
-    10,
-    `${name} of ${nodeId}`,
-  );
-
-const isThere = ({ instance }: RentedNode): boolean => existsSync(dataFolderOf(running, instance));
+const scene = createIdleScene('idle');
+const { running, rent, get, setGpu, terminations, until, untilBeat, untilPromised, isTold, isThere } = scene;
 
 /** By its idle clock alone. */
 const isIdleLongEnough = ({ idleClock }: Node): boolean =>
   idleClock?.idleSince !== undefined &&
   secondsSince(idleClock.idleSince, new Date(idleClock.lastSampleAt)) >= IDLE_SECONDS;
 
-const untilBeat = (node: RentedNode, isLike: (heartbeat: Heartbeat) => boolean): Promise<unknown> =>
-  waitFor(
-    async () => {
-      const { heartbeat } = await get(node);
-      return heartbeat !== undefined && isLike(heartbeat);
-    },
-    30,
-    `a certain heartbeat of ${node.nodeId}`,
-  );
-
-/** The agent promised, and spoke since: only guards keep the node. */
-const untilPromised = (node: RentedNode): Promise<unknown> =>
-  waitFor(
-    async () => {
-      const { drain, heartbeatAt = '' } = await get(node);
-      return drain?.acknowledgedAt !== undefined && heartbeatAt > drain.acknowledgedAt;
-    },
-    60,
-    `${node.nodeId} to promise`,
-  );
-
 const runShutDown = async (provider: Provider): Promise<void> => {
-  await releaseBrake(running.operator);
-  await running.booted.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.shutDownIdle}-${provider}`));
+  await releaseBrake(running().operator);
+  await running().booted.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.shutDownIdle}-${provider}`));
 };
 
 /** Everything of a node that a cycle in observe is not to change. */
 const sightOf = async (node: RentedNode) => {
   const { shadowDrain: _shadow, ...item } = await get(node);
-  const { Attributes } = await running.operator.clients.sqs.send(
+  const { Attributes } = await running().operator.clients.sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: queueUrl(nodeQueueName(LOCAL_STAGE, node.nodeId)),
       AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
     }),
   );
-  const { instances, requests } = await running.booted.sim.look(node.provider);
+  const { instances, requests } = await running().booted.sim.look(node.provider);
   return { item, queue: Attributes, instances, requests: requests.byOperation };
+};
+
+const commandSchema = z.looseObject({ command: z.looseObject({ type: z.string() }) });
+
+/** Of every command that the node was ever given. */
+const commandTypes = async ({ nodeId }: RentedNode): Promise<string[]> => {
+  const { Items } = await running().operator.clients.documents.send(
+    new ScanCommand({
+      TableName: resourceName(LOCAL_STAGE, TABLES.commands),
+      FilterExpression: '#command.nodeId = :nodeId',
+      ExpressionAttributeNames: { '#command': 'command' },
+      ExpressionAttributeValues: { ':nodeId': nodeId },
+    }),
+  );
+  return z
+    .array(commandSchema)
+    .parse(Items)
+    .map(({ command }) => command.type);
 };
 
 /** It works all the time. */
@@ -126,42 +71,26 @@ let keeper: RentedNode;
 let first: RentedNode;
 
 beforeAll(async () => {
-  await start();
-  await applyConfig(running.booted.cloud, {
-    idle: {
-      bootGraceSeconds: 0,
-      idleThresholdSeconds: IDLE_SECONDS,
-      minimumSamples: 3,
-      drainPeriodSeconds: 0,
-      acknowledgeSeconds: 300,
-      terminationGapSeconds: 0,
-      dailyTerminationMinimum: 1000,
-      minimumSavingUsdPerHour: '0',
-      retain: 0,
-      // RunPod stays in observe.
-      providers: { vast: { mode: 'enforce' }, 'lambda-labs': { mode: 'enforce' } },
-    },
-    data: { claim: [{ glob: 'results/**', kind: 'other', name: 'results' }] },
-  });
+  await scene.start();
+  // RunPod stays in observe.
+  await scene.configure({ providers: { vast: { mode: 'enforce' }, 'lambda-labs': { mode: 'enforce' } } });
   keeper = await rent('vast', { gpuPercent: BUSY });
   first = await rent('vast');
 }, 120_000);
-afterAll(async () => {
-  await running?.booted.stop();
-});
+afterAll(scene.stop);
 
 describe('a node that is idle', () => {
   it('drains, uploads its results, is terminated by one request and confirmed as gone', async () => {
-    const results = join(dataFolderOf(running, first.instance), 'results');
+    const results = join(dataFolderOf(running(), first.instance), 'results');
     mkdirSync(results, { recursive: true });
     writeFileSync(join(results, 'summary.json'), '{"wins":301}\n');
-    const pid = agentPid(running, first.instance);
+    const pid = agentPid(running(), first.instance);
 
     const ended = await until(first, 'terminated');
 
     expect(ended.termination).toMatchObject({ reason: 'idle', attempts: 1 });
     expect(await terminations(first)).toBe(1);
-    const kept = await running.operator.stores.artifacts.list({ kind: 'other', limit: 10 });
+    const kept = await running().operator.stores.artifacts.list({ kind: 'other', limit: 10 });
     expect(kept.map(({ storeReplica }) => storeReplica !== undefined)).toEqual([true]);
     expect([isAlive(pid), isThere(first)]).toEqual([false, false]);
     for (const name of ['NodeDrainStarted', 'NodeTerminating', 'NodeTerminated'] as const)
@@ -187,19 +116,19 @@ describe('a node that is idle', () => {
 
   it('is kept while it holds a file that nobody claims, and goes once the file is gone', async () => {
     const node = await rent('vast');
-    const notes = join(folder, 'machines', node.instance.folder, 'home', 'notes.txt');
+    const notes = join(scene.folder, 'machines', node.instance.folder, 'home', 'notes.txt');
     writeFileSync(notes, 'the only copy');
-    await minutesUntil(running, node, isIdleLongEnough, 'idle for long enough');
+    await minutesUntil(running(), node, isIdleLongEnough, 'idle for long enough');
     await minutesUntil(
-      running,
+      running(),
       node,
       ({ inventory }) => inventory?.unclaimed?.count === 1,
       'seen as holding a file',
     );
 
-    await runMinute(running, 'vast');
+    await runMinute(running(), 'vast');
 
-    expect(await lastReasons(running, 'vast')).toEqual({ 'unclaimed-data': 1, 'gpu-busy': 1 });
+    expect(await lastReasons(running(), 'vast')).toEqual({ 'unclaimed-data': 1, 'gpu-busy': 1 });
     const kept = await get(node);
     expect([kept.lifecycle, await terminations(node)]).toEqual(['active', 0]);
     expect(kept.inventory?.unclaimed?.sample).toEqual([{ path: notes, bytes: 13 }]);
@@ -210,13 +139,13 @@ describe('a node that is idle', () => {
   it('is left alone while its provider fails, lists a half, or is gone, and each time the reason is told', async () => {
     const node = await rent('vast');
     await until(node, 'draining');
-    const { inject, clearFaults } = running.booted.sim;
+    const { inject, clearFaults } = running().booted.sim;
     for (const fault of ['server-error', 'half-list', 'gone'] as const) {
       await inject('vast', { fault, on: 'list' });
       await untilPromised(node);
-      for (let minute = 0; minute < 3; minute += 1) await runMinute(running, 'vast');
+      for (let minute = 0; minute < 3; minute += 1) await runMinute(running(), 'vast');
       expect([fault, (await get(node)).lifecycle, await terminations(node)]).toEqual([fault, 'draining', 0]);
-      expect(await lastReasons(running, 'vast')).toMatchObject({ 'draining:instance-unknown': 1 });
+      expect(await lastReasons(running(), 'vast')).toMatchObject({ 'draining:instance-unknown': 1 });
       await clearFaults('vast');
     }
 
@@ -227,13 +156,13 @@ describe('a node that is idle', () => {
 });
 
 describe('a node of a provider in observe', () => {
-  it('is named when it would have ended, and nothing else of it, its queue or its provider changes', async () => {
+  it('is told what counts as data, and named when it would have ended; nothing else of it, its queue or its provider changes', async () => {
     const node = await rent('runpod');
-    await minutesUntil(running, node, isIdleLongEnough, 'idle for long enough');
+    await minutesUntil(running(), node, isIdleLongEnough, 'idle for long enough');
     await untilBeat(node, ({ configDigest }) => configDigest !== undefined);
-    await running.booted.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.reconcileInstances}-runpod`));
+    await running().booted.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.reconcileInstances}-runpod`));
     // It holds still: nothing but the cycle could change anything now.
-    process.kill(agentPid(running, node.instance), 'SIGSTOP');
+    process.kill(agentPid(running(), node.instance), 'SIGSTOP');
     const before = await sightOf(node);
 
     await runShutDown('runpod');
@@ -245,5 +174,6 @@ describe('a node of a provider in observe', () => {
     expect(matured.shadowDrain?.maturedAt).toBeDefined();
     expect(await isTold('NodeWouldBeTerminated', node)).toMatchObject({ assumed: ['drain-acknowledged'] });
     expect(await sightOf(node)).toEqual(before);
+    expect(await commandTypes(node)).toEqual(['configure']);
   });
 });

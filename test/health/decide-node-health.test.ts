@@ -10,12 +10,12 @@ const policy = resolveHealthPolicy({});
 const NOW = 10_000;
 const judge = (
   changes: Partial<Node>,
-  { instance, reportsLate = false }: Partial<NodeSurroundings> = {},
+  { instance, reportsLate = false, zombieSeconds = 600 }: Partial<NodeSurroundings> = {},
   now = NOW,
 ) =>
   decideNodeHealth(
     makeNode({ lifecycle: 'active', activatedAt: atText(0), ...changes }),
-    { instance, reportsLate },
+    { instance, reportsLate, zombieSeconds },
     policy,
     at(now),
   );
@@ -29,6 +29,17 @@ const beating = (heartbeat: Partial<Heartbeat>): Partial<Node> =>
   silentFor(0, { heartbeat: makeHeartbeat(heartbeat) });
 const disk = (usedPercent: number) => ({
   disk: { totalBytes: 100, freeBytes: 0, usedPercent },
+});
+/** Holds one lease, and its clock has the GPUs idle for so long. */
+const idleGpus = (seconds: number): Partial<Node> => ({
+  leases: { t: { workId: 'w', attempt: 1, leaseUntil: atText(NOW + 300) } },
+  idleClock: {
+    criteria: 'c',
+    samples: 0,
+    lastSampleAt: atText(NOW),
+    busySignals: ['lease'],
+    gpuIdleSince: atText(NOW - seconds),
+  },
 });
 const gpu = (changes: object) => ({ gpus: [{ index: 0 }, { index: 1, ...changes }] });
 
@@ -95,6 +106,27 @@ describe('decideNodeHealth', () => {
       state,
       reasons: [reason],
     });
+  });
+
+  it.each<[string, string, Partial<Node>, Partial<Heartbeat>?]>([
+    ['beating', 'with GPUs idle for 599 s', idleGpus(599)],
+    ['zombie', 'with GPUs idle for exactly 600 s', idleGpus(600)],
+    ['beating', 'without a lease', { ...idleGpus(600), leases: {} }],
+    ['beating', 'without GPUs', idleGpus(600), { gpus: [] }],
+    ['beating', 'that does not tell of its GPUs', idleGpus(600), { gpus: undefined }],
+    ['beating', 'with no clock yet', { ...idleGpus(600), idleClock: undefined }],
+  ])(
+    'calls a node with work %s: %s [health-and-idle#12-7, health-and-idle#13-4]',
+    (reason, _title, changes, heartbeat = gpu({ utilizationPercent: 0 })) => {
+      const state = reason === 'zombie' ? 'degraded' : 'healthy';
+      expect(judge({ ...beating(heartbeat), ...changes })).toMatchObject({ state, reasons: [reason] });
+    },
+  );
+
+  it('goes by the zombie limit of the idle policy, and says nothing more of a silent node', () => {
+    const zombie = { ...beating(gpu({ utilizationPercent: 0 })), ...idleGpus(600) };
+    expect(judge(zombie, { zombieSeconds: 601 }).state).toBe('healthy');
+    expect(judge({ ...zombie, heartbeatAt: atText(NOW - 120) }).reasons).toEqual(['missed-heartbeats']);
   });
 
   it('takes what a node does not say as unknown, not as trouble [health-and-idle#7-f]', () => {

@@ -51,7 +51,7 @@ const evaluate = (provider: Provider, beats: readonly number[], skewSeconds: num
       ...(health === undefined ? {} : { health }),
     });
     const now = at(second + skewSeconds);
-    const verdict = decideNodeHealth(node, { reportsLate: false }, policy, now);
+    const verdict = decideNodeHealth(node, { reportsLate: false, zombieSeconds: 600 }, policy, now);
     health = settleNodeHealth(health, verdict, false, now).health;
     found.push({ second, silence: second - last, health });
   }

@@ -5,7 +5,7 @@ import { createMemoryBrakeStore } from '../../lib/health/memory-brake-store.ts';
 import { createMemoryFleetHealthStore } from '../../lib/health/memory-fleet-health-store.ts';
 import { createMemoryOutcomeStore } from '../../lib/health/memory-outcome-store.ts';
 import { createMemoryPauseStore } from '../../lib/health/memory-pause-store.ts';
-import { type ScoreReport, scoreHealth } from '../../lib/health/score-health.ts';
+import { type ScorePolicy, type ScoreReport, scoreHealth } from '../../lib/health/score-health.ts';
 import type { ScorePorts } from '../../lib/health/score-ports.ts';
 import { createMemoryHoldStore } from '../../lib/holds/memory-hold-store.ts';
 import { createMemoryNodeStore } from '../../lib/nodes/memory-node-store.ts';
@@ -14,6 +14,9 @@ import { createMemoryInstanceStore } from '../../lib/providers/memory-instance-s
 import { createMemoryPaceStore } from '../../lib/providers/memory-pace-store.ts';
 import { createMemoryProviderStateStore } from '../../lib/providers/memory-provider-state-store.ts';
 import { atText, createTestClock, makeHeartbeat, makeNode } from '../nodes/fixtures.ts';
+
+/** The numbers that are built in. */
+const SCORE_POLICY: ScorePolicy = { health: resolveHealthPolicy({}), idle: {} };
 
 const nodeIdOf = (index: number): string => `n-${String(index).padStart(12, '0')}`;
 
@@ -73,7 +76,7 @@ const createFleet = async (count: number, changes: Partial<ScorePorts> = {}) => 
       });
     }
   };
-  const evaluate = (): Promise<ScoreReport> => scoreHealth(ports, resolveHealthPolicy({}));
+  const evaluate = (): Promise<ScoreReport> => scoreHealth(ports, SCORE_POLICY);
   const minuteLater = async (): Promise<ScoreReport> => {
     clock.advance(60);
     await beat();
@@ -108,4 +111,4 @@ const createFleet = async (count: number, changes: Partial<ScorePorts> = {}) => 
   };
 };
 
-export { createFleet, nodeIdOf };
+export { createFleet, nodeIdOf, SCORE_POLICY };

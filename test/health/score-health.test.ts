@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fleetHealthSchema } from '../../lib/health/fleet-health.ts';
-import { resolveHealthPolicy } from '../../lib/health/health-policy.ts';
 import { createMemoryFleetHealthStore } from '../../lib/health/memory-fleet-health-store.ts';
 import { scoreHealth } from '../../lib/health/score-health.ts';
+import { advanceIdleClock } from '../../lib/idle/idle-signals.ts';
+import { criteriaOf } from '../../lib/idle/idle-snapshot.ts';
 import { addSeconds, toTimestamp } from '../../lib/time.ts';
-import { createFleet, nodeIdOf } from './score-fixture.ts';
-
-const policy = resolveHealthPolicy({});
+import { POLICY } from '../idle/fixtures.ts';
+import { atText, makeHeartbeat } from '../nodes/fixtures.ts';
+import { createFleet, nodeIdOf, SCORE_POLICY } from './score-fixture.ts';
 
 describe('scoreHealth', () => {
   it('finds a fleet that beats healthy, and says nothing of it', async () => {
@@ -81,6 +82,44 @@ describe('scoreHealth', () => {
     ]);
   });
 
+  it('tells once of work that uses no GPU for 600 s, and once that it does again [health-and-idle#12-7]', async () => {
+    const fleet = await createFleet(1);
+    fleet.silence(0);
+    let seq = 100;
+    /** A minute with one heartbeat of this load, and an evaluation. */
+    const minute = async (utilizationPercent: number) => {
+      fleet.clock.advance(60);
+      seq += 1;
+      const node = (await fleet.nodes.get(nodeIdOf(0))) ?? expect.fail();
+      const heartbeat = makeHeartbeat({ gpus: [{ index: 0, utilizationPercent }] });
+      const sentAt = fleet.clock.now();
+      await fleet.nodes.recordHeartbeat(node.nodeId, {
+        bootId: 'boot-1',
+        seq,
+        heartbeat,
+        sentAt,
+        marks: {
+          heartbeatRecordedAt: toTimestamp(sentAt),
+          idleClock: advanceIdleClock(node, heartbeat, criteriaOf(POLICY), sentAt),
+        },
+      });
+      await fleet.evaluate();
+    };
+    await minute(0);
+    await fleet.nodes.grantLease(nodeIdOf(0), 't', { workId: 'w', attempt: 1, leaseUntil: atText(9999) });
+
+    for (let count = 0; count < 10; count += 1) await minute(0);
+    expect(fleet.told('NodeHealthChanged')).toEqual([]);
+    for (let count = 0; count < 3; count += 1) await minute(0);
+    for (let count = 0; count < 3; count += 1) await minute(80);
+
+    expect(fleet.told('NodeHealthChanged').map(({ fields }) => fields)).toMatchObject([
+      { from: 'healthy', to: 'degraded', reasons: ['zombie'] },
+      { from: 'degraded', to: 'healthy', reasons: ['beating'] },
+    ]);
+    expect((await fleet.nodes.get(nodeIdOf(0)))?.lifecycle).toBe('active');
+  });
+
   it('does not pause when half the fleet is ended on purpose [health-and-idle#14-16] [health-and-idle#4.6-5] [health-and-idle#7-b] [health-and-idle#14-23] [health-and-idle#12-34]', async () => {
     const fleet = await createFleet(10);
     await fleet.pass(2);
@@ -139,7 +178,7 @@ describe('scoreHealth', () => {
       ...fleet.ports,
       publisher: { publish: () => Promise.reject(new Error('the bus is down')) },
     };
-    const { errors, fleet: health } = await scoreHealth(broken, policy);
+    const { errors, fleet: health } = await scoreHealth(broken, SCORE_POLICY);
     expect(errors).toHaveLength(1);
     // The document is there all the same.
     expect((await fleet.ports.evaluations.get())?.fleet).toEqual(health);
@@ -168,7 +207,7 @@ describe('scoreHealth', () => {
     const before = await fleet.ports.brakes.get();
     fleet.clock.advance(60);
     const nodes = { ...fleet.ports.nodes, listByProvider: () => Promise.reject(new Error('throttled')) };
-    const { fleet: health } = await scoreHealth({ ...fleet.ports, nodes }, policy);
+    const { fleet: health } = await scoreHealth({ ...fleet.ports, nodes }, SCORE_POLICY);
     expect(health.observer).toBe('unknown');
     expect(await fleet.ports.brakes.get()).toEqual(before);
   });
@@ -223,7 +262,9 @@ describe('scoreHealth', () => {
     const fleet = await createFleet(1);
     const slow = { ...fleet.ports, evaluations: createMemoryFleetHealthStore() };
     const brakes = { ...fleet.ports.brakes, put: async () => false };
-    await expect(scoreHealth({ ...slow, brakes }, policy)).rejects.toThrow('another evaluation was faster');
+    await expect(scoreHealth({ ...slow, brakes }, SCORE_POLICY)).rejects.toThrow(
+      'another evaluation was faster',
+    );
     expect(await slow.evaluations.get()).toBeUndefined();
   });
 });

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Hold } from '../../lib/holds/hold.ts';
 import { decideForce, type ForceReason } from '../../lib/idle/decide-force.ts';
 import type { MayLoseDecision } from '../../lib/nodes/decide-may-lose.ts';
+import type { Termination } from '../../lib/nodes/drain.ts';
 import type { Node } from '../../lib/nodes/node.ts';
 import { atText, makeNode, NODE_ID } from '../nodes/fixtures.ts';
+import { TERMINATION } from './fixtures.ts';
 
 const safe: MayLoseDecision = {
   safe: true,
@@ -25,6 +27,11 @@ const hold = (scope: string, kind: Hold['kind'] = 'freeze'): Hold => ({
   expiresAt: atText(3600),
 });
 
+const terminating = (changes: Partial<Termination>): Partial<Node> => ({
+  lifecycle: 'terminating',
+  termination: { ...TERMINATION, ...changes },
+});
+
 interface Case {
   readonly title: string;
   readonly reason: ForceReason;
@@ -43,7 +50,26 @@ const cases: readonly Case[] = [
     reason: 'forced',
     node: { revokedAt: atText(1) },
   },
-  { title: 'one that is terminating', reason: 'already-terminating', node: { lifecycle: 'terminating' } },
+  { title: 'one that is terminating after its drain', reason: 'forced', node: terminating({}) },
+  {
+    title: 'one that is terminating with data at risk',
+    reason: 'data-at-risk',
+    node: terminating({}),
+    mayLose: atRisk,
+  },
+  { title: 'one that a person ended', reason: 'already-terminating', node: terminating({ forcedBy: 'p' }) },
+  {
+    title: 'one that a person ended, whose data another gives up',
+    reason: 'forced',
+    node: terminating({ forcedBy: 'p' }),
+    abandonsData: true,
+  },
+  {
+    title: 'one that a person ended with its data',
+    reason: 'already-terminating',
+    node: terminating({ forcedBy: 'p', abandonsData: true }),
+    abandonsData: true,
+  },
   { title: 'one that ended', reason: 'not-living', node: { lifecycle: 'terminated' } },
   { title: 'one that is lost', reason: 'not-living', node: { lifecycle: 'lost' } },
   { title: 'a machine of the user', reason: 'own-machine', node: { provider: 'static' } },

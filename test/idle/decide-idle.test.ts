@@ -1,80 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { decideIdle } from '../../lib/idle/decide-idle.ts';
-import type { IdlePolicy } from '../../lib/idle/idle-policy.ts';
 import { KEEP_REASONS, type KeepReason } from '../../lib/idle/idle-reason.ts';
-import type { FleetView, IdleSubject } from '../../lib/idle/idle-snapshot.ts';
-import { emptyLedger, type Ledger } from '../../lib/idle/ledger.ts';
-import type { Heartbeat } from '../../lib/nodes/heartbeat.ts';
-import type { Node } from '../../lib/nodes/node.ts';
 import { atText } from '../nodes/fixtures.ts';
 import { makeRecord } from '../providers/fixtures.ts';
 import {
   ago,
   DRAIN,
-  fleetWith,
   holdOf,
   idleClock,
-  idleHeartbeat,
   idleNode,
   instanceOf,
-  NOW,
   NOW_SECONDS,
   POLICY,
   providerState,
   slotOf,
-  subjectWith,
 } from './fixtures.ts';
-
-interface Situation {
-  readonly node?: Partial<Node>;
-  readonly heartbeat?: Partial<Heartbeat>;
-  readonly subject?: Partial<IdleSubject>;
-  readonly fleet?: Partial<FleetView>;
-  readonly policy?: Partial<IdlePolicy>;
-}
-
-const decide = ({ node = {}, heartbeat, subject = {}, fleet = {}, policy = {} }: Situation) =>
-  decideIdle(
-    subjectWith(
-      { ...(heartbeat === undefined ? {} : { heartbeat: idleHeartbeat(heartbeat) }), ...node },
-      subject,
-    ),
-    fleetWith(fleet),
-    { ...POLICY, ...policy },
-    NOW,
-  );
-
-const lease = { t: { workId: 'w', attempt: 1, leaseUntil: ago(-300) } };
-const unclaimed = (count: number, bytes = count) => ({
-  inventory: {
-    inventoryAt: ago(60),
-    digest: 'd',
-    key: 'k',
-    count: 0,
-    bytes: 0,
-    unclaimed: { count, bytes, sample: [] },
-  },
-});
-const waiver = (count: number, bytes: number, expiresAt: string) => ({
-  dataWaiver: { waivedBy: 'p', waivedAt: ago(60), reason: 'scratch', expiresAt, count, bytes },
-});
-const ledgerWith = (changes: Partial<Ledger>): Partial<FleetView> => ({
-  ledger: { ...emptyLedger, ...changes },
-});
-const ended = (count: number, secondsAgo: number): Ledger['terminations'] =>
-  Array.from({ length: count }, (_, index) => ({
-    terminationId: `dr-${index + 10}`,
-    nodeId: 'n-00000000000b',
-    at: ago(secondsAgo),
-  }));
-const keptCount = (count: number): Partial<FleetView> => ({ kept: new Map([['worker#unknown', count]]) });
-const idleFor = (seconds: number, changes = {}) => ({
-  idleClock: idleClock({ idleSince: ago(10 + seconds), ...changes }),
-});
+import {
+  decide,
+  ended,
+  idleFor,
+  keptCount,
+  lease,
+  ledgerWith,
+  type Situation,
+  unclaimed,
+  waiver,
+} from './idle-situation.ts';
 
 /** What keeps a node: title, reason, situation. Every reason of the closed list is here. */
 const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][] = [
-  ['whose provider is off [health-and-idle#1.8-12]', 'mode-off', { policy: { mode: 'off' } }],
+  [
+    'whose provider is off [health-and-idle#1.8-12, health-and-idle#13-1]',
+    'mode-off',
+    { policy: { mode: 'off' } },
+  ],
   ['that drains', 'not-active', { node: { lifecycle: 'draining', drain: DRAIN } }],
   ['that has not spoken yet', 'not-active', { node: { lifecycle: 'pending' } }],
   ['that is lost', 'not-active', { node: { lifecycle: 'lost' } }],
@@ -85,9 +43,17 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { heartbeat: { mode: 'draining' } },
   ],
   ['when the holds cannot be read', 'holds-unreadable', { fleet: { holds: undefined } }],
-  ['in a frozen fleet [health-and-idle#1.8-12]', 'frozen', { fleet: { holds: [holdOf('fleet')] } }],
+  [
+    'in a frozen fleet [health-and-idle#1.8-12, health-and-idle#13-1]',
+    'frozen',
+    { fleet: { holds: [holdOf('fleet')] } },
+  ],
   ['of a frozen provider', 'frozen', { fleet: { holds: [holdOf('provider:vast')] } }],
-  ['that is protected', 'protected', { fleet: { holds: [holdOf('node:n-00000000000a')] } }],
+  [
+    'that is protected [health-and-idle#13-4]',
+    'protected',
+    { fleet: { holds: [holdOf('node:n-00000000000a')] } },
+  ],
   ['when nobody knows of a mass failure', 'brake-unknown', { fleet: { brake: 'unknown' } }],
   ['during a mass failure', 'mass-failure', { fleet: { brake: 'on' } }],
   ['when the state of the provider cannot be read', 'listing-unsure', { fleet: { state: undefined } }],
@@ -97,7 +63,7 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { fleet: { state: providerState({ listedAt: undefined }) } },
   ],
   [
-    'when the last listing is 301 s old [health-and-idle#14-8]',
+    'when the last listing is 301 s old [health-and-idle#14-8, health-and-idle#13-1]',
     'listing-unsure',
     { fleet: { state: providerState({ listedAt: ago(301) }) } },
   ],
@@ -134,10 +100,14 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
   ],
   ['of a status that nobody knows', 'instance-not-running', { subject: instanceOf({ status: 'unknown' }) }],
   ['that the provider locks', 'instance-locked', { subject: instanceOf({ locked: true }) }],
-  ['that is exempt', 'exempt', { policy: { exempt: true } }],
-  ['that is 899 s old [health-and-idle#1.8-17]', 'boot-grace', { node: { activatedAt: ago(899) } }],
+  ['that is exempt [health-and-idle#13-4]', 'exempt', { policy: { exempt: true } }],
   [
-    'whose heartbeat is 90 s old [health-and-idle#1.8-4]',
+    'that is 899 s old [health-and-idle#1.8-17, health-and-idle#13-4]',
+    'boot-grace',
+    { node: { activatedAt: ago(899) } },
+  ],
+  [
+    'whose heartbeat is 90 s old [health-and-idle#1.8-4, health-and-idle#13-2, events#6-9]',
     'heartbeat-stale',
     { node: { heartbeatAt: ago(90) } },
   ],
@@ -147,11 +117,15 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { node: { heartbeatAt: undefined, heartbeat: undefined } },
   ],
   [
-    'with work and no GPU use for 600 s',
+    'with work and no GPU use for 600 s [health-and-idle#12-7, health-and-idle#13-4]',
     'zombie',
     { node: { leases: lease, idleClock: idleClock({ gpuIdleSince: ago(600) }) } },
   ],
-  ['with a lease', 'lease', { node: { leases: lease, idleClock: idleClock({ gpuIdleSince: ago(599) }) } }],
+  [
+    'with a lease, whatever its heartbeat says [health-and-idle#12-6, health-and-idle#12-8]',
+    'lease',
+    { node: { leases: lease, idleClock: idleClock({ gpuIdleSince: ago(599) }) } },
+  ],
   ['that runs a command', 'command-running', { heartbeat: { runningCommandIds: ['c-1'] } }],
   ['that transfers', 'transfer-running', { heartbeat: { activeTransfers: 1 } }],
   ['with a person logged in', 'ssh-session', { heartbeat: { sshSessions: 1 } }],
@@ -162,7 +136,7 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { heartbeat: { probe: { verdict: 'busy', detail: '' } } },
   ],
   [
-    'with one of eight GPUs at 60 % [health-and-idle#1.8-5] [health-and-idle#14-2]',
+    'with one of eight GPUs at 60 % [health-and-idle#1.8-5] [health-and-idle#14-2, health-and-idle#13-3]',
     'gpu-busy',
     {
       heartbeat: {
@@ -175,7 +149,16 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     'gpu-busy',
     { heartbeat: { gpus: [{ index: 0, utilizationPercent: 10 }] } },
   ],
-  ['that cannot read its GPUs [health-and-idle#1.8-3]', 'gpu-unknown', { heartbeat: { gpus: undefined } }],
+  [
+    'that cannot read its GPUs [health-and-idle#1.8-3, health-and-idle#13-2]',
+    'gpu-unknown',
+    { heartbeat: { gpus: undefined } },
+  ],
+  [
+    'that cannot read its GPUs, whatever its provider reports: that sample has no time [providers#0-5, providers#7-4]',
+    'gpu-unknown',
+    { heartbeat: { gpus: undefined }, subject: instanceOf({ gpuUtilizationPercent: [0] }) },
+  ],
   [
     'that cannot read one of its GPUs',
     'gpu-unknown',
@@ -186,7 +169,11 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     'gpu-unknown',
     { node: { capabilities: { ...idleNode().capabilities, gpuCount: 2 } } },
   ],
-  ['with a busy CPU only [health-and-idle#14-3]', 'cpu-busy', { heartbeat: { cpuPercent: 20 } }],
+  [
+    'with a busy CPU only [health-and-idle#14-3, health-and-idle#12-8, health-and-idle#13-3]',
+    'cpu-busy',
+    { heartbeat: { cpuPercent: 20 } },
+  ],
   ['that cannot read its CPU', 'cpu-unknown', { heartbeat: { cpuPercent: undefined } }],
   [
     'whose clock was kept under other limits',
@@ -198,7 +185,7 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     'idle-too-short',
     { node: { idleClock: undefined } },
   ],
-  ['that was idle for 1799 s', 'idle-too-short', { node: idleFor(1799) }],
+  ['that was idle for 1799 s [health-and-idle#13-3]', 'idle-too-short', { node: idleFor(1799) }],
   [
     'whose samples cover 1799 s, though the last is 10 s old',
     'idle-too-short',
@@ -225,7 +212,11 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     'idle-too-short',
     { node: { idleClock: idleClock({ activityAt: ago(1809) }) } },
   ],
-  ['with 9 samples', 'too-few-samples', { node: { idleClock: idleClock({ samples: 9 }) } }],
+  [
+    'with 9 samples [health-and-idle#12-12, health-and-idle#13-3]',
+    'too-few-samples',
+    { node: { idleClock: idleClock({ samples: 9 }) } },
+  ],
   ['without an inventory', 'unclaimed-unknown', { node: { inventory: undefined } }],
   ['with one unclaimed file', 'unclaimed-data', { node: unclaimed(1) }],
   [
@@ -244,30 +235,42 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { node: { ...unclaimed(3, 9), ...waiver(3, 9, atText(NOW_SECONDS)) } },
   ],
   [
-    'whose price is not known',
+    'whose price is not known [health-and-idle#13-6]',
     'price-unknown',
     { subject: instanceOf({ chargeMicroUsdPerHour: undefined }) },
   ],
   [
-    'that costs a micro-dollar too little [health-and-idle#1.8-11] [health-and-idle#14-10]',
+    'that costs a micro-dollar too little [health-and-idle#1.8-11] [health-and-idle#14-10, health-and-idle#13-6]',
     'saving-too-small',
     { subject: instanceOf({ chargeMicroUsdPerHour: 99_999 }) },
   ],
   [
-    'when waiting work cannot be read [health-and-idle#1.8-6] [health-and-idle#1.8-2]',
+    'when waiting work cannot be read [health-and-idle#1.8-6] [health-and-idle#1.8-2, health-and-idle#13-5, events#6-9]',
     'work-unreadable',
     { subject: { pendingWork: 'unknown' } },
   ],
   ['whose waiting work nobody read yet', 'work-not-read', { subject: { pendingWork: 'not-read' } }],
   [
-    'when one item more than the limit waits',
+    'when one item more than the limit waits: it is to be used, not ended [health-and-idle#12-11, health-and-idle#13-5]',
     'work-pending',
     { subject: { pendingWork: POLICY.pendingWorkLimit + 1 } },
   ],
-  ['that is the last of its group', 'retention', { fleet: keptCount(1) }],
+  ['that is the last of its group [health-and-idle#13-7]', 'retention', { fleet: keptCount(1) }],
+  [
+    'that is the last of its role, however many of other roles stay [health-and-idle#12-14]',
+    'retention',
+    {
+      fleet: {
+        kept: new Map([
+          ['worker#unknown', 1],
+          ['trainer#unknown', 50],
+        ]),
+      },
+    },
+  ],
   ['whose group is not counted', 'retention', { fleet: { kept: new Map() } }],
   [
-    '299 s after another slot was taken',
+    '299 s after another slot was taken [health-and-idle#12-12, health-and-idle#13-7]',
     'termination-gap',
     { fleet: ledgerWith({ pending: { 'dr-9': slotOf(299) } }) },
   ],
@@ -277,7 +280,7 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
     { fleet: ledgerWith({ terminations: ended(1, 299) }) },
   ],
   [
-    'after two ended that day [health-and-idle#1.8-12]',
+    'after two ended that day [health-and-idle#1.8-12, health-and-idle#13-7]',
     'daily-cap',
     { fleet: ledgerWith({ terminations: ended(2, 4000) }) },
   ],
@@ -288,48 +291,12 @@ const KEPT: readonly [title: string, reason: KeepReason, situation: Situation][]
   ],
 ];
 
-/** The other side of each limit. */
-const DRAINED: readonly [title: string, situation: Situation][] = [
-  ['by every signal [health-and-idle#1.8-1] [health-and-idle#1.8-18]', {}],
-  ['with a listing of exactly 300 s', { fleet: { state: providerState({ listedAt: ago(300) }) } }],
-  ['and is exactly 900 s old', { node: { activatedAt: ago(900) } }],
-  ['with a heartbeat of 89 s', { node: { heartbeatAt: ago(89) } }],
-  ['at 9.99 % GPU', { heartbeat: { gpus: [{ index: 0, utilizationPercent: 9.99 }] } }],
-  ['at 19.99 % CPU', { heartbeat: { cpuPercent: 19.99 } }],
-  ['with no GPU, which it says itself', { heartbeat: { gpus: [] } }],
-  ['for exactly 1800 s [health-and-idle#14-11]', { node: idleFor(1800) }],
-  ['with exactly 10 samples', { node: { idleClock: idleClock({ samples: 10 }) } }],
-  ['with exactly what was waived', { node: { ...unclaimed(3, 9), ...waiver(3, 9, ago(-1)) } }],
-  ['at exactly the minimum saving', { subject: instanceOf({ chargeMicroUsdPerHour: 100_000 }) }],
-  [
-    'at the price of the offer, where the charge is not told',
-    { subject: instanceOf({ chargeMicroUsdPerHour: undefined, priceMicroUsdPerHour: 100_000 }) },
-  ],
-  [
-    'with exactly the limit of waiting work [health-and-idle#14-11]',
-    { subject: { pendingWork: POLICY.pendingWorkLimit } },
-  ],
-  ['and leaves exactly the retained', { fleet: keptCount(2) }],
-  ['exactly 300 s after the last', { fleet: ledgerWith({ terminations: ended(1, 300) }) }],
-  ['as the second of two in a day', { fleet: ledgerWith({ terminations: ended(1, 4000) }) }],
-  ['as the third of fifteen', { fleet: { size: 15, ...ledgerWith({ terminations: ended(2, 4000) }) } }],
-  ['two ends of more than a day ago', { fleet: ledgerWith({ terminations: ended(2, 86_400) }) }],
-  [
-    'with a hold of another node: names never match in part [health-and-idle#1.8-9] [health-and-idle#14-14]',
-    { fleet: { holds: [holdOf('node:n-0000000000aa')] } },
-  ],
-];
-
 describe('decideIdle', () => {
   it.each(KEPT)('keeps a node %s', (_title, reason, situation) => {
     const decision = decide(situation);
     expect(decision.action).toBe('keep');
     expect(decision.evidence.blockers).toContain(reason);
     expect(decision.reason).toBe(decision.evidence.blockers[0]);
-  });
-
-  it.each(DRAINED)('drains a node that is idle %s', (_title, situation) => {
-    expect(decide(situation)).toMatchObject({ action: 'drain', reason: 'idle', evidence: { blockers: [] } });
   });
 
   it('has a case for every reason, and only reasons of the list', () => {
@@ -345,27 +312,5 @@ describe('decideIdle', () => {
     expect(evidence.blockers).toEqual(['mass-failure', 'ssh-session', 'cpu-busy']);
     const ranks = evidence.checks.map((check) => KEEP_REASONS.indexOf(check.reason));
     expect(ranks).toEqual([...ranks].sort((one, other) => one - other));
-  });
-
-  it('does not call a node cheap whose price is not known', () => {
-    const { evidence } = decide({ subject: instanceOf({ chargeMicroUsdPerHour: undefined }) });
-    expect(evidence.blockers).toEqual(['price-unknown']);
-  });
-
-  it('does not count the slot that a drain of this node holds itself', () => {
-    const ledger = {
-      ...emptyLedger,
-      pending: { 'sd-1': slotOf(10, idleNode().nodeId), 'dr-9': slotOf(400) },
-    };
-    const asked = (ownSlot?: string) =>
-      decideIdle(
-        subjectWith(),
-        fleetWith({ ledger, kept: new Map([['worker#unknown', 1]]) }),
-        POLICY,
-        NOW,
-        ownSlot,
-      );
-    expect(asked('sd-1').evidence.blockers).toEqual([]);
-    expect(asked().evidence.blockers).toEqual(['retention', 'termination-gap', 'daily-cap']);
   });
 });

@@ -32,17 +32,19 @@ interface Situation {
   readonly subject?: Partial<IdleSubject>;
   readonly fleet?: Partial<FleetView>;
   readonly mode?: 'observe' | 'enforce' | 'off';
+  readonly exempt?: boolean;
   readonly mayLose?: MayLoseDecision | undefined;
 }
 
 const decide = (situation: Situation) => {
-  const { termination = {}, drain = {}, node = {}, subject = {}, fleet = {}, mode = 'enforce' } = situation;
+  const { termination = {}, drain = {}, node = {}, subject = {}, fleet = {} } = situation;
+  const { mode = 'enforce', exempt = false } = situation;
   const mayLose = 'mayLose' in situation ? situation.mayLose : SAFE;
   return decideTermination(
     subjectWith(drainingNode(drain, { lifecycle: 'terminating', ...node }), subject),
     { ...TERMINATION, ...termination },
     fleetWith(fleet),
-    { mode },
+    { mode, exempt },
     mayLose,
     NOW,
   );
@@ -60,25 +62,76 @@ const WAITING: readonly [title: string, reason: TerminationReason, situation: Si
   [
     'an accepted request may still take effect',
     'accepted',
-    { termination: { nextAttemptAt: ago(-1), acceptedAt: ago(100) } },
+    { termination: { nextAttemptAt: ago(-1), lastOutcome: 'accepted', acceptedAt: ago(100) } },
   ],
   ['the fleet is frozen', 'frozen', { fleet: { holds: [holdOf('fleet')] } }],
-  ['somebody protected it', 'protected', { fleet: { holds: [holdOf('node:n-00000000000a')] } }],
   ['the holds cannot be read', 'holds-unreadable', { fleet: { holds: undefined } }],
   ['many nodes fail', 'mass-failure', { fleet: { brake: 'on' } }],
   ['the listing is stale', 'listing-unsure', { fleet: { state: providerState({ listedAt: ago(301) }) } }],
   ['no listing ever had it', 'instance-unknown', { subject: { record: undefined } }],
-  ['the mode is observe now', 'mode-changed', { mode: 'observe' }],
-  ['the mode is off now', 'mode-changed', { mode: 'off' }],
   ['30 s of the promise are left', 'promise-over', { drain: { drainUntil: ago(-30) } }],
   ['another boot runs than promised', 'promise-over', { node: { bootId: 'boot-2' } }],
   ['the agent says that it works', 'promise-over', { node: { heartbeat: idleHeartbeat() } }],
-  ['somebody used it since', 'activity', { node: { idleClock: idleClock({ activityAt: ago(59) }) } }],
   ['nobody knows what it holds', 'data-unknown', { mayLose: undefined }],
   ['something would be lost', 'data-at-risk', { mayLose: AT_RISK }],
 ];
 
+/** Nobody wants it to end any more. */
+const UNWANTED: readonly [title: string, reason: TerminationReason, situation: Situation][] = [
+  ['somebody used it since', 'activity', { node: { idleClock: idleClock({ activityAt: ago(59) }) } }],
+  ['somebody protected it', 'protected', { fleet: { holds: [holdOf('node:n-00000000000a')] } }],
+  ['it is exempt now', 'exempt', { exempt: true }],
+  ['the mode is observe now', 'mode-changed', { mode: 'observe' }],
+  ['the mode is off now', 'mode-changed', { mode: 'off' }],
+  ['its promise is over, to the second', 'promise-ends', { drain: { drainUntil: ago(0) } }],
+];
+
+/** What a request may have done already. */
+const UNDER_WAY: readonly [title: string, termination: Partial<Termination>][] = [
+  ['a request was accepted', { lastOutcome: 'accepted', acceptedAt: ago(50) }],
+  ['one before the last was accepted', { lastOutcome: 'transient', acceptedAt: ago(50) }],
+  ['the last answer says nothing', { lastOutcome: 'transient', unsureUntil: ago(-1) }],
+  ['a request was made and a crash swallowed its answer', { attempts: 1, unsureUntil: ago(-1) }],
+];
+
 describe('decideTermination', () => {
+  it.each(UNWANTED)(
+    'gives a node back while its provider accepted nothing: %s',
+    (_title, reason, situation) => {
+      expect(decide(situation)).toMatchObject({ action: 'give-back', reason });
+      const refused = { attempts: 3, lastOutcome: 'refused', nextAttemptAt: ago(-800) };
+      expect(decide({ ...situation, termination: refused })).toMatchObject({ action: 'give-back', reason });
+      const unsureBefore = { attempts: 3, lastOutcome: 'transient', unsureUntil: ago(0) };
+      expect(decide({ ...situation, termination: unsureBefore }).action).toBe('give-back');
+    },
+  );
+
+  it.each(
+    UNDER_WAY.flatMap(([done, termination]) =>
+      UNWANTED.map(
+        ([title, reason, situation]) => [done, title, { ...situation, termination }, reason] as const,
+      ),
+    ),
+  )('neither gives a node back nor asks again once %s, though %s', (_done, _title, situation, reason) => {
+    expect(decide(situation)).toMatchObject({ action: 'wait', reason });
+  });
+
+  it('never gives back what is on its way out, nor what a person forced', () => {
+    const isUsed = { node: { idleClock: idleClock({ activityAt: ago(59) }) } };
+    expect(decide({ ...isUsed, subject: instanceOf({ status: 'terminating' }) }).reason).toBe('not-listed');
+    expect(decide({ ...isUsed, termination: { forcedBy: 'p' } }).action).toBe('request');
+    expect(decide({ mode: 'off', termination: { forcedBy: 'p' } }).action).toBe('request');
+  });
+
+  it('only waits when a silent agent is all that is wrong: its promise holds', () => {
+    const decision = decide({
+      node: { heartbeatAt: ago(500) },
+      mayLose: AT_RISK,
+      drain: { drainUntil: ago(-31) },
+    });
+    expect(decision).toMatchObject({ action: 'wait', reason: 'data-at-risk' });
+  });
+
   it.each(WAITING)('asks for nothing while %s', (_title, reason, situation) => {
     expect(decide(situation)).toMatchObject({ action: 'wait', reason });
   });

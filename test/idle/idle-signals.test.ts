@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkIdleness } from '../../lib/idle/check-idleness.ts';
+import { resolveIdlePolicy } from '../../lib/idle/idle-policy.ts';
 import { advanceIdleClock, busiestGpuPercent, busySignals } from '../../lib/idle/idle-signals.ts';
 import type { Heartbeat } from '../../lib/nodes/heartbeat.ts';
 import { at, atText } from '../nodes/fixtures.ts';
@@ -96,6 +98,23 @@ describe('advanceIdleClock', () => {
     expect(clock).not.toHaveProperty('idleSince');
     expect(clock).not.toHaveProperty('activityAt');
   });
+
+  it.each([900, 1500, 1799])(
+    'keeps a node of vast whose batches come %i s apart, by the numbers that are built in [events#5-28]',
+    (gapSeconds) => {
+      const policy = resolveIdlePolicy({}, { nodeId: '', provider: 'vast', role: 'worker', labels: {} });
+      const beats = Array.from({ length: Math.floor(gapSeconds / 30) }, (_, index) => (index + 1) * 30);
+      const idleClock = run([
+        [0, { gpus: [{ index: 0, utilizationPercent: 95 }] }],
+        ...beats.map((seconds) => [seconds, {}] as const),
+      ]);
+      const now = at(gapSeconds);
+      const node = idleNode({ idleClock, activatedAt: atText(-9000), heartbeatAt: atText(gapSeconds) });
+      expect(checkIdleness(node, policy, now)).toContainEqual(
+        expect.objectContaining({ reason: 'idle-too-short', verdict: 'block', limit: 1800 }),
+      );
+    },
+  );
 
   it('never counts a stretch with a signal that is busy or unknown [health-and-idle#1.8-4] [health-and-idle#14-1]', () => {
     const percent = fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined });

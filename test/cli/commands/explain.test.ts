@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KEEP_REASONS } from '../../../lib/idle/idle-reason.ts';
+import { emptyLedger } from '../../../lib/idle/ledger.ts';
 import type { Node } from '../../../lib/nodes/node.ts';
 import { ago, createIdleInstallation, idleNode, nodeIdOf } from '../support/idle-fleet.ts';
 import { sampleArtifact } from '../support/samples.ts';
@@ -58,6 +59,53 @@ describe('drover explain', () => {
     };
     expect(await explainFirstLine(idleNode(1, { lifecycle: 'terminating', drain, termination }))).toContain(
       'is terminating and waits: the last request failed, and the next is not due yet (backoff)',
+    );
+  });
+
+  it('says since when its provider cannot be listed, which keeps a node that is drained', async () => {
+    const { heartbeat, bootId } = idleNode(1);
+    const promised = { ...drain, acknowledgedAt: ago(300), acknowledgedBootId: bootId };
+    const node = idleNode(1, {
+      lifecycle: 'draining',
+      drain: promised,
+      drainEpoch: 1,
+      ...(heartbeat && { heartbeat: { ...heartbeat, mode: 'draining' } }),
+    });
+    const { run, stores } = await createIdleInstallation([node]);
+    const slot = { nodeId: ID, group: 'trainer#RTX 4090', takenAt: ago(600) };
+    await stores.ledgers.put('vast', 'real', { ...emptyLedger, pending: { 'dr-1': slot } });
+    const { revision, ...state } = (await stores.providerStates.get('vast')) ?? expect.fail();
+    const failure = { kind: 'transient', message: 'HTTP 500', since: ago(120) };
+    await stores.providerStates.put({ ...state, failure }, revision);
+
+    const { out } = await run(['explain', ID]);
+
+    expect(out.split('\n')[0]).toContain(
+      'drains and waits: the last listing lacks its instance (instance-unknown)',
+    );
+    expect(out).toMatch(
+      /vast cannot be listed since 2026-11-23T11:58:00Z?: HTTP 500|vast cannot be listed since .*: HTTP 500/,
+    );
+  });
+
+  it('names the way out of a termination that takes too long, and says what comes back', async () => {
+    const termination = {
+      terminationId: 'dr-1',
+      requestedAt: ago(700),
+      reason: 'idle',
+      abandonsData: false,
+      attempts: 0,
+      nextAttemptAt: ago(60),
+    };
+    const terminating = idleNode(1, { lifecycle: 'terminating', drain, termination });
+    const accepted = { ...terminating, termination: { ...termination, acceptedAt: ago(650) } };
+    const { run } = await createIdleInstallation([accepted], { mode: 'off' });
+
+    expect((await run(['explain', ID])).out).toContain(
+      `takes too long; the way out: end the instance 1 in the console of vast, or \`drover nodes terminate ${ID} --force`,
+    );
+    expect(await explainFirstLine(terminating, 'off')).toContain(
+      'is terminating, and the next cycle gives it back: the mode of its provider changed (mode-changed)',
     );
   });
 
