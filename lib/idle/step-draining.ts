@@ -14,6 +14,9 @@ import type { IdleSubject } from './idle-snapshot.ts';
 import { type Ledger, withTermination } from './ledger.ts';
 import { loadPendingWork, loadView, orUndefined, subjectOf, viewOf } from './load-fleet.ts';
 
+/** A heartbeat can come between the last read and the write. */
+const MAX_TRIES = 3;
+
 /** What happened to a draining node in this cycle. */
 interface DrainStep {
   readonly decision: DrainDecision;
@@ -115,14 +118,27 @@ const stepDraining = async (
     return { decision: first };
   }
   if (first.reason !== 'data-unknown') return { decision: first };
-  const again = await decideAgain(ports, reading, node.nodeId, drain.drainId);
-  if (again === undefined) return { decision: first };
+  return (await endOrWait(ports, reading, node.nodeId, drain.drainId)) ?? { decision: first };
+};
+
+/** The second look, and what follows from it. Undefined when the node does not drain any more. */
+const endOrWait = async (
+  ports: IdlePorts,
+  reading: CycleReading,
+  nodeId: string,
+  drainId: string,
+  triesLeft = MAX_TRIES,
+): Promise<DrainStep | undefined> => {
+  const again = await decideAgain(ports, reading, nodeId, drainId);
+  if (again === undefined) return undefined;
   const { decision } = again;
   if (decision.action === 'cancel')
     await endDrain(ports, again.subject.node, decision.reason, decision.evidence.blockers);
   if (decision.action !== 'terminate') return { decision };
   const terminating = await beginTermination(ports, again);
-  return { decision, ...(terminating === undefined ? {} : { terminating }) };
+  if (terminating !== undefined) return { decision, terminating };
+  // Most often a heartbeat came in between: all is read and decided anew, rather than a minute later.
+  return triesLeft > 1 ? endOrWait(ports, reading, nodeId, drainId, triesLeft - 1) : { decision };
 };
 
 export type { DrainStep };

@@ -47,7 +47,7 @@ describe('a node that is idle', () => {
     expect((await get(keeper)).lifecycle).toBe('active');
     const { instances } = await running().booted.sim.look('vast');
     expect(instances.map(({ id }) => id)).toEqual([keeper.instance.id]);
-  });
+  }, 240_000);
 
   it('is asked for once more when everything is killed while its provider is asked, after the lease of that cycle', async () => {
     const node = await rent('vast');
@@ -63,5 +63,5 @@ describe('a node that is idle', () => {
     expect(await asking).toBe('killed');
     expect([await terminations(node), ended.termination?.attempts]).toEqual([1, 2]);
     expect([isThere(node), isThere(keeper)]).toEqual([false, true]);
-  });
+  }, 240_000);
 });
