@@ -8,7 +8,6 @@ import { createDocumentClient } from '../lib/aws/clients.ts';
 import { EVENT_SOURCE, FUNCTIONS, METRICS, RECONCILE_LEASE_SECONDS } from '../lib/constants.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
-import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { providerSchema } from '../lib/nodes/node.ts';
 import { createDynamoBudgetStore } from '../lib/providers/dynamo-budget-store.ts';
@@ -17,14 +16,16 @@ import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider
 import { enforceBudgets } from '../lib/providers/enforce-budgets.ts';
 import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
+import type { Provider } from '../lib/providers/provider-port.ts';
 import type { ProviderState } from '../lib/providers/provider-state.ts';
 import { RECONCILE_POLICY } from '../lib/providers/reconcile-policy.ts';
 import { reconcileProvider } from '../lib/providers/reconcile-provider.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
-import { addSeconds, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
 import { createProviderOutcomes } from './provider-outcomes.ts';
 import { openProvider } from './provider-ports.ts';
+import { runProviderCycle } from './run-provider-cycle.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.reconcileInstances });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.reconcileInstances });
@@ -74,51 +75,50 @@ const measure = ({ counts, spend }: Pick<ProviderState, 'counts' | 'spend'>): vo
 /** What each schedule sends. */
 const eventSchema = z.object({ provider: providerSchema });
 
+/** Also when the listing failed: what is known goes on costing. */
+const enforce = async (): Promise<void> => {
+  const { reached } = await enforceBudgets({ ...ports, holds, budgets });
+  // Of the fleet, not of this provider: without its dimension.
+  metrics.singleMetric().addMetric(METRICS.budgetsReached, MetricUnit.Count, reached);
+};
+
 /** Each minute, per provider: instances against nodes, and what they cost. Errors throw, so that the alarm sees them. */
 const handler = async (event: unknown): Promise<void> => {
   const key = eventSchema.parse(event).provider;
   const outcomes = createProviderOutcomes(key);
-  const provider = await openProvider(key, {
-    client,
-    controlTable: environment.controlTable,
-    keys,
-    logger,
-    observe: outcomes.observe,
-  });
-  if (provider === undefined) {
-    logger.debug('nobody logged in to this provider', { provider: key });
-    return;
-  }
-  const holder = randomIds.uuid();
-  const now = systemClock.now();
-  if (!(await states.takeLease('reconcile', key, holder, now, addSeconds(now, RECONCILE_LEASE_SECONDS)))) {
-    logger.info('the last cycle of this provider still runs', { provider: key });
-    return;
-  }
-  metrics.addDimension('provider', key);
-  try {
+  const reconcile = async (provider: Provider): Promise<void> => {
     const { decision, state } = await reconcileProvider({ ...ports, provider }, RECONCILE_POLICY);
     measure(state);
-    metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 0);
     logger.info('reconciled', {
       provider: key,
       listing: decision.listing.reason,
       counts: state.counts,
       changed: decision.steps.length,
     });
-  } catch (error) {
-    metrics.addMetric(METRICS.listingFailures, MetricUnit.Count, 1);
-    outcomes.fail(error);
-    throw error;
-  } finally {
-    outcomes.publish(metrics);
-    metrics.publishStoredMetrics();
-    await states.releaseLease('reconcile', key, holder);
-    // Also when the listing failed: what is known goes on costing.
-    const { reached } = await enforceBudgets({ ...ports, holds, budgets });
-    // Of the fleet, not of this provider: without its dimension.
-    metrics.singleMetric().addMetric(METRICS.budgetsReached, MetricUnit.Count, reached);
-  }
+  };
+  const { observe } = outcomes;
+  await runProviderCycle(
+    { states, clock: systemClock, logger, metrics },
+    {
+      key,
+      job: 'reconcile',
+      leaseSeconds: RECONCILE_LEASE_SECONDS,
+      failures: METRICS.listingFailures,
+      open: () =>
+        openProvider(key, { client, controlTable: environment.controlTable, keys, logger, observe }),
+      run: async (provider) => {
+        try {
+          await reconcile(provider);
+        } catch (error) {
+          outcomes.fail(error);
+          throw error;
+        } finally {
+          outcomes.publish(metrics);
+        }
+      },
+      afterwards: enforce,
+    },
+  );
 };
 
 export { handler };

@@ -18,7 +18,6 @@ import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createDynamoLedgerStore } from '../lib/idle/dynamo-ledger-store.ts';
 import { type IdleCycle, shutDownIdle } from '../lib/idle/shut-down-idle.ts';
-import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { providerSchema } from '../lib/nodes/node.ts';
 import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
@@ -27,9 +26,10 @@ import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider
 import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
-import { addSeconds, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
 import { openProvider } from './provider-ports.ts';
+import { runProviderCycle } from './run-provider-cycle.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.shutDownIdle });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.shutDownIdle });
@@ -108,30 +108,21 @@ const report = (cycle: IdleCycle): void => {
 /** Each minute, per provider: what is surely idle drains, and ends when nothing would be lost. Errors throw, so that the alarm sees them. */
 const handler = async (event: unknown): Promise<void> => {
   const key = eventSchema.parse(event).provider;
-  const provider = await openProvider(key, { client, controlTable, keys, logger });
-  if (provider === undefined) {
-    logger.debug('nobody logged in to this provider', { provider: key });
-    return;
-  }
-  const holder = randomIds.uuid();
-  const now = systemClock.now();
-  if (!(await states.takeLease('idle', key, holder, now, addSeconds(now, IDLE_LEASE_SECONDS)))) {
-    logger.info('the last cycle of this provider still runs', { provider: key });
-    return;
-  }
-  metrics.addDimension('provider', key);
-  try {
-    const cycle = await shutDownIdle({ ...ports, provider });
-    report(cycle);
-    metrics.addMetric(METRICS.idleCycleFailures, MetricUnit.Count, 0);
-    logger.info('looked for idle nodes', { provider: key, ...cycle });
-  } catch (error) {
-    metrics.addMetric(METRICS.idleCycleFailures, MetricUnit.Count, 1);
-    throw error;
-  } finally {
-    metrics.publishStoredMetrics();
-    await states.releaseLease('idle', key, holder);
-  }
+  await runProviderCycle(
+    { states, clock: systemClock, logger, metrics },
+    {
+      key,
+      job: 'idle',
+      leaseSeconds: IDLE_LEASE_SECONDS,
+      failures: METRICS.idleCycleFailures,
+      open: () => openProvider(key, { client, controlTable, keys, logger }),
+      run: async (provider) => {
+        const cycle = await shutDownIdle({ ...ports, provider });
+        report(cycle);
+        logger.info('looked for idle nodes', { provider: key, ...cycle });
+      },
+    },
+  );
 };
 
 export { handler };

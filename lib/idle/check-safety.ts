@@ -2,10 +2,10 @@ import { decideHold, scopesOf } from '../holds/decide-hold.ts';
 import { decideConfirmed } from '../providers/decide-confirmed.ts';
 import { listingTrust } from '../providers/provider-state.ts';
 import { check, type IdleCheck } from './idle-reason.ts';
-import type { FleetView, IdleSubject } from './idle-snapshot.ts';
+import type { IdleSubject, Surroundings } from './idle-snapshot.ts';
 
 /** Holds of the node alone protect it; those of its provider or the fleet freeze everything. */
-const checkHolds = ({ node }: IdleSubject, { holds }: FleetView): IdleCheck[] => {
+const checkHolds = ({ node }: IdleSubject, { holds }: Surroundings): IdleCheck[] => {
   if (holds === undefined) return [check('holds-unreadable', false)];
   const [fleet, provider, own] = scopesOf(node);
   const asked = (scopes: readonly (string | undefined)[]) =>
@@ -40,16 +40,16 @@ const checkHolds = ({ node }: IdleSubject, { holds }: FleetView): IdleCheck[] =>
  * What must hold before anything destructive happens to a node, whoever wants it: no hold, no mass failure, a listing that can be
  * relied on, and an instance that is surely this node's. Pure.
  */
-const checkSafety = (subject: IdleSubject, fleet: FleetView, now: Date): IdleCheck[] => {
+const checkSafety = (subject: IdleSubject, around: Surroundings, now: Date): IdleCheck[] => {
   const { node, record } = subject;
-  const trust = listingTrust(fleet.state, now);
-  const confirmed = decideConfirmed(node, fleet.state, now);
+  const trust = listingTrust(around.state, now);
+  const confirmed = decideConfirmed(node, around.state, now);
   const instance = record === undefined || record.goneAt !== undefined ? undefined : record.instance;
   return [
-    ...checkHolds(subject, fleet),
-    check('brake-unknown', fleet.brake !== 'unknown', fleet.brake),
-    check('mass-failure', fleet.brake !== 'on', fleet.brake),
-    check('listing-unsure', trust === 'fresh', trust, 'fresh', fleet.state?.listedAt),
+    ...checkHolds(subject, around),
+    check('brake-unknown', around.brake !== 'unknown', around.brake),
+    check('mass-failure', around.brake !== 'on', around.brake),
+    check('listing-unsure', trust === 'fresh', trust, 'fresh', around.state?.listedAt),
     check(
       'binding-unconfirmed',
       confirmed.action === 'may-act',

@@ -7,7 +7,7 @@ import { checkSafety } from './check-safety.ts';
 import type { CancelReason } from './decide-draining.ts';
 import type { IdlePolicy } from './idle-policy.ts';
 import type { IdleCheck, KeepReason } from './idle-reason.ts';
-import type { FleetView, IdleSubject } from './idle-snapshot.ts';
+import type { IdleSubject, Surroundings } from './idle-snapshot.ts';
 
 /** An accepted request that changes nothing in the listing for so long is made again (no provider documents a bound). */
 const ACCEPTED_SECONDS = 900;
@@ -108,14 +108,14 @@ const unwantedBy = (
 const decideTermination = (
   subject: IdleSubject,
   termination: Termination,
-  fleet: FleetView,
+  around: Surroundings,
   policy: Pick<IdlePolicy, 'mode' | 'exempt'>,
   mayLose: MayLoseDecision | undefined,
   now: Date,
 ): TerminationDecision => {
   const { node } = subject;
   const isForced = termination.forcedBy !== undefined;
-  const checks = checkSafety(subject, fleet, now).filter(({ reason }) => !IGNORED.has(reason));
+  const checks = checkSafety(subject, around, now).filter(({ reason }) => !IGNORED.has(reason));
   const blocking = checks.filter(({ verdict }) => verdict === 'block').map(({ reason }) => reason);
   const promisedUntil = new Date(node.drain?.drainUntil ?? termination.requestedAt);
   const isDone = isOnItsWay(subject);

@@ -15,13 +15,17 @@ interface IdleSubject {
   readonly pendingWork: number | 'unknown' | 'not-read';
 }
 
-/** What is known of the provider and the fleet around it. */
-interface FleetView {
+/** What holds for all nodes of the provider at once. */
+interface Surroundings {
   /** Undefined: the holds could not be read. */
   readonly holds: readonly Hold[] | undefined;
   readonly brake: 'off' | 'on' | 'unknown';
   /** How the provider's listing stands; undefined when that could not be read. */
   readonly state: ProviderState | undefined;
+}
+
+/** What is known of the provider and the fleet around it. */
+interface FleetView extends Surroundings {
   /** Nodes of each group that stay: active, trusted, speaking, without a slot of the ledger. */
   readonly kept: ReadonlyMap<string, number>;
   /** Living nodes of the provider, and those that ended in the last day. */
@@ -43,5 +47,5 @@ const criteriaOf = (policy: {
 const groupOf = ({ node, record }: Pick<IdleSubject, 'node' | 'record'>): string =>
   `${node.role}#${record?.instance.gpuType ?? node.heartbeat?.gpus?.[0]?.name ?? 'unknown'}`;
 
-export type { FleetView, IdleSubject };
+export type { FleetView, IdleSubject, Surroundings };
 export { criteriaOf, groupOf };

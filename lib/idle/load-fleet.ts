@@ -2,7 +2,7 @@ import type { Node } from '../nodes/node.ts';
 import type { InstanceRecord } from '../providers/instance-record.ts';
 import { isFresh } from './check-idleness.ts';
 import type { IdleReads } from './idle-ports.ts';
-import { type FleetView, groupOf, type IdleSubject } from './idle-snapshot.ts';
+import { type FleetView, groupOf, type IdleSubject, type Surroundings } from './idle-snapshot.ts';
 import { type Ledger, pruned } from './ledger.ts';
 import type { LedgerKind } from './ledger-store.ts';
 
@@ -69,9 +69,10 @@ const countKept = (
   return kept;
 };
 
+/** The view of this fleet by this ledger. Pure. */
 const viewOf = (
   fleet: LoadedFleet,
-  around: Pick<FleetView, 'holds' | 'brake' | 'state'>,
+  around: Surroundings,
   ledger: Ledger,
   kind: LedgerKind,
   now: Date,
@@ -90,10 +91,7 @@ const viewOf = (
 type ViewReads = Pick<IdleReads, 'provider' | 'holds' | 'states' | 'brakeState' | 'ledgers' | 'warn'>;
 
 /** Brakes and listing as they are now, read consistently. */
-const loadAround = async (
-  ports: ViewReads,
-  now: Date,
-): Promise<Pick<FleetView, 'holds' | 'brake' | 'state'>> => {
+const loadSurroundings = async (ports: Omit<ViewReads, 'ledgers'>, now: Date): Promise<Surroundings> => {
   const [holds, brake, state] = await Promise.all([
     orUndefined(ports, 'the holds', ports.holds.listLive(now)),
     orUndefined(ports, 'the mass-failure brake', ports.brakeState(now)),
@@ -110,7 +108,7 @@ const loadView = async (
   now: Date,
 ): Promise<FleetView> => {
   const [around, ledger] = await Promise.all([
-    loadAround(ports, now),
+    loadSurroundings(ports, now),
     ports.ledgers.get(ports.provider.key, kind),
   ]);
   return viewOf(fleet, around, ledger, kind, now);
@@ -120,4 +118,4 @@ const loadPendingWork = async (ports: IdleReads, node: Node): Promise<number | '
   (await orUndefined(ports, `the work that ${node.nodeId} could take`, ports.pendingWork(node))) ?? 'unknown';
 
 export type { LoadedFleet };
-export { loadFleet, loadPendingWork, loadView, orUndefined, subjectOf };
+export { loadFleet, loadPendingWork, loadSurroundings, loadView, orUndefined, subjectOf, viewOf };

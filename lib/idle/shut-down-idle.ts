@@ -4,15 +4,16 @@ import { runLimited } from '../run-limited.ts';
 import { secondsSince } from '../time.ts';
 import { beginDrain } from './begin-drain.ts';
 import { isFresh } from './check-idleness.ts';
+import { type CycleReading, readCycle } from './cycle-reading.ts';
 import { decideIdle, type IdleDecision, priceOf } from './decide-idle.ts';
 import { announceDrainEnd, isStuckEnd } from './end-drain.ts';
 import { configureNode, sendResume } from './idle-commands.ts';
 import { type IdlePolicy, resolveIdlePolicy } from './idle-policy.ts';
 import type { AppliedIdleSettings, IdlePorts, IdleReads } from './idle-ports.ts';
 import type { FleetView, IdleSubject } from './idle-snapshot.ts';
-import { pruned, withoutSlots, withoutTerminations } from './ledger.ts';
+import { type Ledger, pruned, withoutSlots, withoutTerminations } from './ledger.ts';
 import type { LedgerKind } from './ledger-store.ts';
-import { type LoadedFleet, loadFleet, loadPendingWork, loadView, subjectOf } from './load-fleet.ts';
+import { loadPendingWork, subjectOf, viewOf } from './load-fleet.ts';
 import { stepDraining } from './step-draining.ts';
 import { stepShadow } from './step-shadow.ts';
 import { stepTermination } from './step-termination.ts';
@@ -54,21 +55,23 @@ const decideNode = async (
 /** Slots of drains that never began and of drains that ended are given back, and so are terminations that were taken back. */
 const freeOrphans = async (
   { ledgers, provider, clock }: IdlePorts,
-  { nodes }: LoadedFleet,
+  { at, fleet: { nodes } }: CycleReading,
   kind: LedgerKind,
-): Promise<void> => {
+): Promise<Ledger> => {
   const now = clock.now();
   const ledger = await ledgers.get(provider.key, kind);
   const living = new Set(nodes.flatMap(({ drain, shadowDrain }) => [drain?.drainId, shadowDrain?.drainId]));
   const orphans = Object.entries(ledger.pending).flatMap(([drainId, { takenAt }]) =>
-    !living.has(drainId) && secondsSince(takenAt, now) > ORPHAN_SECONDS ? [drainId] : [],
+    !living.has(drainId) && secondsSince(takenAt, at) > ORPHAN_SECONDS ? [drainId] : [],
   );
   const takenBack = new Set(
     nodes.flatMap(({ endedDrain }) => (endedDrain === undefined ? [] : [endedDrain.drainId])),
   );
   const freed = withoutTerminations(withoutSlots(ledger, orphans, now), takenBack);
   const isFreed = freed.terminations.length < pruned(ledger, now).terminations.length;
-  if (orphans.length > 0 || isFreed) await ledgers.put(provider.key, kind, freed);
+  if (orphans.length === 0 && !isFreed) return ledger;
+  // Another run that writes it goes first, and this one's drains are refused by the revision.
+  return (await ledgers.put(provider.key, kind, freed)) ? { ...freed, revision: freed.revision + 1 } : ledger;
 };
 
 /** What an earlier cycle began to say, and what the agent does not know yet. */
@@ -86,42 +89,38 @@ const tellNode = async (ports: IdlePorts, settings: AppliedIdleSettings, node: N
 /** Drains what is surely idle, the most expensive first; each takes its slot before the next one is looked at. */
 const drainIdle = async (
   ports: IdlePorts,
-  { idle }: AppliedIdleSettings,
-  fleet: LoadedFleet,
+  reading: CycleReading,
   count: (decision: IdleDecision) => void,
 ): Promise<void> => {
-  let view = await loadView(ports, fleet, 'real', ports.clock.now());
-  let shadow = await loadView(ports, fleet, 'shadow', ports.clock.now());
+  const { settings, fleet, around } = reading;
+  const viewBy = (ledger: Ledger, kind: LedgerKind, nodes = fleet.nodes): FleetView =>
+    viewOf({ ...fleet, nodes }, around, ledger, kind, ports.clock.now());
+  let staying = fleet.nodes;
+  let view = viewBy(await freeOrphans(ports, reading, 'real'), 'real');
+  let shadow = viewBy(await freeOrphans(ports, reading, 'shadow'), 'shadow');
   const subjects = fleet.nodes
     .filter(({ lifecycle }) => lifecycle === 'active')
     .map((node) => subjectOf(node, fleet.records))
     .sort((one, other) => (priceOf(other) ?? 0) - (priceOf(one) ?? 0));
   for (const unread of subjects) {
-    const policy = resolveIdlePolicy(idle, unread.node);
+    const policy = resolveIdlePolicy(settings.idle, unread.node);
     const shadowId = unread.node.shadowDrain?.drainId;
     if (policy.mode === 'enforce' && shadowId === undefined) {
       const { subject, decision } = await decideNode(ports, unread, view, policy);
       count(decision);
       if (decision.action !== 'drain') continue;
       const { ledger } = await beginDrain(ports, subject, policy, view.ledger, decision);
-      view = await loadView(
-        ports,
-        { ...fleet, nodes: without(fleet.nodes, subject.node) },
-        'real',
-        ports.clock.now(),
-      );
-      view = { ...view, ledger };
+      // It is no node that stays, whether its drain began or somebody was faster; it is one of the provider's all the same.
+      staying = staying.filter(({ nodeId }) => nodeId !== subject.node.nodeId);
+      view = { ...viewBy(ledger, 'real', staying), size: view.size };
       continue;
     }
     const { subject, decision } = await decideNode(ports, unread, shadow, policy, shadowId);
     count(decision);
     const step = await stepShadow(ports, subject, decision, policy, shadow.ledger);
-    if (step.ledger !== shadow.ledger) shadow = await loadView(ports, fleet, 'shadow', ports.clock.now());
+    if (step.ledger !== shadow.ledger) shadow = viewBy(step.ledger, 'shadow');
   }
 };
-
-const without = (nodes: readonly Node[], { nodeId }: Node): Node[] =>
-  nodes.filter((node) => node.nodeId !== nodeId);
 
 /**
  * One cycle of one provider: finishes what is terminating, looks at what drains, tells agents what they must know, and drains what is
@@ -129,8 +128,8 @@ const without = (nodes: readonly Node[], { nodeId }: Node): Node[] =>
  * @throws TransientError at the end, with everything that failed: the next cycle tries again
  */
 const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
-  const settings = await ports.settings.current();
-  const fleet = await loadFleet(ports);
+  const reading = await readCycle(ports);
+  const { settings, fleet } = reading;
   const now = ports.clock.now();
   const errors: unknown[] = [];
   const reasons: Record<string, number> = {};
@@ -141,14 +140,12 @@ const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
   let savingMicroUsdPerHour = 0;
   const terminate = async (node: Node): Promise<void> => {
     if (node.termination === undefined) return;
-    const decision = await stepTermination(ports, fleet, node.nodeId);
+    const decision = await stepTermination(ports, reading, node.nodeId);
     if (decision === undefined) return;
     note(`terminating:${decision.reason}`);
     stuckTerminations += decision.isStuck ? 1 : 0;
     savingMicroUsdPerHour += node.termination.microUsdPerHour ?? 0;
   };
-  await freeOrphans(ports, fleet, 'real');
-  await freeOrphans(ports, fleet, 'shadow');
   const of = (lifecycle: Node['lifecycle']): Node[] =>
     fleet.nodes.filter((node) => node.lifecycle === lifecycle);
   // One after another: each asks the same provider, and may take the same ledger's slot.
@@ -156,7 +153,7 @@ const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
   errors.push(
     ...(await runLimited(of('draining'), 1, async (node) => {
       if (node.drain === undefined) return;
-      const { decision, terminating } = await stepDraining(ports, fleet, node, node.drain);
+      const { decision, terminating } = await stepDraining(ports, reading, node, node.drain);
       note(`draining:${decision.reason}`);
       if (terminating !== undefined) await terminate(terminating);
     })),
@@ -167,7 +164,7 @@ const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
     note(decision.reason);
     idle += decision.action === 'drain' ? 1 : 0;
   };
-  errors.push(...(await runLimited([fleet], 1, (loaded) => drainIdle(ports, settings, loaded, count))));
+  errors.push(...(await runLimited([reading], 1, (read) => drainIdle(ports, read, count))));
   throwCollected(errors, `the idle cycle of ${ports.provider.key} is not complete`);
   return {
     idle,

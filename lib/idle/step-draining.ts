@@ -2,19 +2,20 @@ import type { MayLoseDecision } from '../nodes/decide-may-lose.ts';
 import type { Drain, Termination } from '../nodes/drain.ts';
 import { mayLose } from '../nodes/may-lose.ts';
 import type { Node } from '../nodes/node.ts';
-import { decideListing } from '../providers/decide-listing.ts';
-import type { InstanceRecord } from '../providers/instance-record.ts';
-import { RECONCILE_POLICY } from '../providers/reconcile-policy.ts';
 import { toTimestamp } from '../time.ts';
 import { announceDrain } from './begin-drain.ts';
+import type { CycleReading } from './cycle-reading.ts';
 import { type DrainDecision, decideDraining } from './decide-draining.ts';
 import { priceOf } from './decide-idle.ts';
 import { endDrain } from './end-drain.ts';
 import { resolveIdlePolicy } from './idle-policy.ts';
-import type { IdlePorts, IdleReads } from './idle-ports.ts';
+import type { AppliedIdleSettings, IdlePorts, IdleReads } from './idle-ports.ts';
 import type { IdleSubject } from './idle-snapshot.ts';
 import { type Ledger, withTermination } from './ledger.ts';
-import { type LoadedFleet, loadPendingWork, loadView, orUndefined, subjectOf } from './load-fleet.ts';
+import { loadPendingWork, loadView, orUndefined, subjectOf, viewOf } from './load-fleet.ts';
+
+/** A heartbeat can come between the last read and the write. */
+const MAX_TRIES = 3;
 
 /** What happened to a draining node in this cycle. */
 interface DrainStep {
@@ -23,36 +24,14 @@ interface DrainStep {
   readonly terminating?: Node;
 }
 
-/** Whether nothing would be lost; undefined when that cannot be told. */
-const askMayLose = async (ports: IdleReads, node: Node): Promise<MayLoseDecision | undefined> => {
-  const { digest } = (await ports.settings.current()).nodeConfiguration(node);
+/** Whether nothing would be lost; undefined when that cannot be told. @param settings default: as they are now */
+const askMayLose = async (
+  ports: IdleReads,
+  node: Node,
+  settings?: AppliedIdleSettings,
+): Promise<MayLoseDecision | undefined> => {
+  const { digest } = (settings ?? (await ports.settings.current())).nodeConfiguration(node);
   return orUndefined(ports, `what ${node.nodeId} holds`, mayLose(ports, node.nodeId, digest));
-};
-
-/**
- * The record with the instance as a listing that is made now has it. When the provider does not answer, lost too much at once, or
- * does not have it, one more listing lacks it: what it costs and what it is stay known, and it blocks as `instance-unknown`.
- */
-const listAgain = async (
-  ports: IdlePorts,
-  { records }: LoadedFleet,
-  instanceId: string,
-): Promise<InstanceRecord | undefined> => {
-  const listing = await orUndefined(ports, 'the instances', ports.provider.listInstances());
-  const instance = listing?.find((one) => one.instanceId === instanceId);
-  const record = records.get(instanceId);
-  if (record === undefined) return undefined;
-  const unsure = { ...record, misses: record.misses + 1 };
-  if (listing === undefined || instance === undefined) return unsure;
-  const ids = new Set(listing.map((one) => one.instanceId));
-  const { action } = decideListing(
-    [...records.values()],
-    ids,
-    undefined,
-    RECONCILE_POLICY,
-    ports.clock.now(),
-  );
-  return action === 'believe' ? { ...record, instance, misses: 0 } : unsure;
 };
 
 interface SecondLook {
@@ -66,21 +45,22 @@ interface SecondLook {
 /** Re-reads everything that decides, strongly consistent, lists the provider once more, and decides again (invariants 1 to 4). */
 const decideAgain = async (
   ports: IdlePorts,
-  fleet: LoadedFleet,
+  { fleet, listAgain }: CycleReading,
   nodeId: string,
   drainId: string,
 ): Promise<SecondLook | undefined> => {
   const before = await ports.nodes.get(nodeId);
   if (before === undefined) return undefined;
-  const record = await listAgain(ports, fleet, before.instanceId);
+  const record = await listAgain(before.instanceId);
   // What follows is asked after this read: whatever changes the node in between fails the write on its revision.
   const node = await ports.nodes.get(nodeId);
   if (node?.lifecycle !== 'draining' || node.drain?.drainId !== drainId) return undefined;
   const records = new Map(fleet.records);
   if (record !== undefined) records.set(node.instanceId, record);
-  const mayLoseNow = await askMayLose(ports, node);
+  const settings = await ports.settings.current();
+  const mayLoseNow = await askMayLose(ports, node, settings);
   const pendingWork = await loadPendingWork(ports, node);
-  const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
+  const policy = resolveIdlePolicy(settings.idle, node);
   const others = await ports.nodes.listByProvider(ports.provider.key, ['active', 'draining', 'terminating']);
   const view = await loadView(ports, { nodes: others, records }, 'real', ports.clock.now());
   const subject = subjectOf(node, records, pendingWork);
@@ -120,31 +100,45 @@ const beginTermination = async (
 /** One look at a node that drains. */
 const stepDraining = async (
   ports: IdlePorts,
-  fleet: LoadedFleet,
+  reading: CycleReading,
   node: Node,
   drain: Drain,
 ): Promise<DrainStep> => {
+  const { fleet, around, ledger, settings } = reading;
   const now = ports.clock.now();
   const subject = subjectOf(node, fleet.records, await loadPendingWork(ports, node));
   if (drain.announcedAt === undefined) await announceDrain(ports, subject, drain, { repeated: true });
-  const view = await loadView(ports, fleet, 'real', now);
-  const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
+  const view = viewOf(fleet, around, ledger, 'real', now);
+  const policy = resolveIdlePolicy(settings.idle, node);
   const first = decideDraining(subject, drain, view, policy, undefined, now);
   if (first.action === 'cancel') {
     // What it holds is what a person has to know.
-    const risks = (await askMayLose(ports, node))?.reasons ?? ['data-unknown'];
+    const risks = (await askMayLose(ports, node, settings))?.reasons ?? ['data-unknown'];
     await endDrain(ports, node, first.reason, [...first.evidence.blockers, ...risks]);
     return { decision: first };
   }
   if (first.reason !== 'data-unknown') return { decision: first };
-  const again = await decideAgain(ports, fleet, node.nodeId, drain.drainId);
-  if (again === undefined) return { decision: first };
+  return (await endOrWait(ports, reading, node.nodeId, drain.drainId)) ?? { decision: first };
+};
+
+/** The second look, and what follows from it. Undefined when the node does not drain any more. */
+const endOrWait = async (
+  ports: IdlePorts,
+  reading: CycleReading,
+  nodeId: string,
+  drainId: string,
+  triesLeft = MAX_TRIES,
+): Promise<DrainStep | undefined> => {
+  const again = await decideAgain(ports, reading, nodeId, drainId);
+  if (again === undefined) return undefined;
   const { decision } = again;
   if (decision.action === 'cancel')
     await endDrain(ports, again.subject.node, decision.reason, decision.evidence.blockers);
   if (decision.action !== 'terminate') return { decision };
   const terminating = await beginTermination(ports, again);
-  return { decision, ...(terminating === undefined ? {} : { terminating }) };
+  if (terminating !== undefined) return { decision, terminating };
+  // Most often a heartbeat came in between: all is read and decided anew, rather than a minute later.
+  return triesLeft > 1 ? endOrWait(ports, reading, nodeId, drainId, triesLeft - 1) : { decision };
 };
 
 export type { DrainStep };

@@ -1,10 +1,11 @@
 import { TransientError } from '../errors.ts';
-import { derivedId } from '../ids.ts';
 import type { MayLoseDecision } from '../nodes/decide-may-lose.ts';
 import type { Termination } from '../nodes/drain.ts';
 import type { Node } from '../nodes/node.ts';
 import type { TerminateOutcome } from '../providers/provider-port.ts';
 import { addSeconds, secondsSince, toTimestamp } from '../time.ts';
+import { announceStuck, announceTermination } from './announce-termination.ts';
+import type { CycleReading } from './cycle-reading.ts';
 import { PROMISE_MARGIN_SECONDS } from './decide-draining.ts';
 import {
   ACCEPTED_SECONDS,
@@ -12,16 +13,15 @@ import {
   decideTermination,
   hasAccepted,
   type TerminationDecision,
-  type TerminationReason,
 } from './decide-termination.ts';
 import { endDrain } from './end-drain.ts';
 import { sendDrain } from './idle-commands.ts';
 import { resolveIdlePolicy } from './idle-policy.ts';
-import type { IdlePorts } from './idle-ports.ts';
+import type { AppliedIdleSettings, IdlePorts } from './idle-ports.ts';
+import type { Surroundings } from './idle-snapshot.ts';
 import { WINDOW_SECONDS, withTermination } from './ledger.ts';
-import { type LoadedFleet, loadView, subjectOf } from './load-fleet.ts';
+import { loadSurroundings, subjectOf } from './load-fleet.ts';
 import { askMayLose } from './step-draining.ts';
-import { wayOutOf } from './way-out.ts';
 
 /** A heartbeat every 30 s can come between the read and the write; twice in a row it does not. */
 const MAX_TRIES = 4;
@@ -42,40 +42,6 @@ const countTermination = async (ports: IdlePorts, node: Node, termination: Termi
   const counted = withTermination(ledger, terminationId, node.nodeId, new Date(requestedAt));
   if (!(await ports.ledgers.put(key, 'real', counted)))
     throw new TransientError(`the ledger of ${key} changed meanwhile: the next cycle looks again`);
-};
-
-const aboutOf = ({ nodeId, provider, instanceId }: Node) => ({ nodeId, provider, instanceId });
-
-/** Said once, before the first request: after a crash the next cycle says it again under the same ids. */
-const announceTermination = async (
-  { audit, publisher, actor }: IdlePorts,
-  node: Node,
-  termination: Termination,
-): Promise<void> => {
-  const { terminationId, requestedAt, reason, forcedBy, microUsdPerHour } = termination;
-  await audit.record({
-    auditId: derivedId('a', 'terminate-node', terminationId),
-    subject: `node:${node.nodeId}`,
-    at: requestedAt,
-    actor,
-    action: 'terminate-node',
-    reason,
-    evidence: { terminationId, instanceId: node.instanceId, drain: node.drain ?? null, termination },
-  });
-  await publisher.publish([
-    {
-      name: 'NodeTerminating',
-      eventId: derivedId('e', 'NodeTerminating', terminationId),
-      occurredAt: requestedAt,
-      fields: {
-        ...aboutOf(node),
-        terminationId,
-        reason,
-        ...(forcedBy === undefined ? {} : { forcedBy }),
-        ...(microUsdPerHour === undefined ? {} : { microUsdPerHour }),
-      },
-    },
-  ]);
 };
 
 /** After these answers the request certainly does nothing. */
@@ -107,31 +73,6 @@ const afterAnswer = (
     lastDetail: answer.detail.slice(0, 500),
     ...(isAccepted ? { acceptedAt: claimed.acceptedAt ?? toTimestamp(now) } : {}),
   };
-};
-
-const announceStuck = async (
-  { publisher }: IdlePorts,
-  node: Node,
-  { terminationId, requestedAt, attempts, lastDetail }: Termination,
-  reason: TerminationReason,
-  now: Date,
-): Promise<void> => {
-  await publisher.publish([
-    {
-      name: 'NodeTerminationStuck',
-      eventId: derivedId('e', 'NodeTerminationStuck', terminationId),
-      occurredAt: toTimestamp(now),
-      fields: {
-        ...aboutOf(node),
-        terminationId,
-        requestedAt,
-        attempts,
-        reason,
-        wayOut: wayOutOf(node, reason),
-        ...(lastDetail === undefined ? {} : { detail: lastDetail }),
-      },
-    },
-  ]);
 };
 
 const extendPromise = async (ports: IdlePorts, { nodeId, drain }: Node, now: Date): Promise<void> => {
@@ -167,23 +108,37 @@ const claimAttempt = async (
  */
 const stepTermination = async (
   ports: IdlePorts,
-  fleet: LoadedFleet,
+  reading: CycleReading,
   nodeId: string,
+  triesLeft = MAX_TRIES,
 ): Promise<TerminationDecision | undefined> => {
   const node = await ports.nodes.get(nodeId);
   const termination = node?.termination;
   if (node?.lifecycle !== 'terminating' || termination === undefined) return undefined;
   await countTermination(ports, node, termination);
   if (termination.announcedAt === undefined) await announceTermination(ports, node, termination);
-  // Holds, brake and listing are read here and now, before every single request.
-  const decide = async (mayLoseNow: MayLoseDecision | undefined): Promise<TerminationDecision> => {
-    const view = await loadView(ports, fleet, 'real', ports.clock.now());
-    const policy = resolveIdlePolicy((await ports.settings.current()).idle, node);
-    const subject = subjectOf(node, fleet.records);
-    return decideTermination(subject, termination, view, policy, mayLoseNow, ports.clock.now());
+  const decide = (
+    { idle }: AppliedIdleSettings,
+    around: Surroundings,
+    mayLoseNow: MayLoseDecision | undefined,
+  ): TerminationDecision =>
+    decideTermination(
+      subjectOf(node, reading.fleet.records),
+      termination,
+      around,
+      resolveIdlePolicy(idle, node),
+      mayLoseNow,
+      ports.clock.now(),
+    );
+  /** What is lost, modes, holds, brake and listing are read here and now, before every single request. */
+  const decideNow = async (): Promise<TerminationDecision> => {
+    const mayLoseNow = await askMayLose(ports, node);
+    const settings = await ports.settings.current();
+    return decide(settings, await loadSurroundings(ports, ports.clock.now()), mayLoseNow);
   };
-  const first = await decide(undefined);
-  const decision = first.reason === 'data-unknown' ? await decide(await askMayLose(ports, node)) : first;
+  const first = decide(reading.settings, reading.around, undefined);
+  const mayRequest = first.action === 'request' || first.reason === 'data-unknown';
+  const decision = mayRequest ? await decideNow() : first;
   if (decision.action === 'give-back') {
     await endDrain(ports, node, decision.reason, decision.evidence.blockers);
     return decision;
@@ -192,7 +147,11 @@ const stepTermination = async (
   let next: Termination = { ...termination, announcedAt: termination.announcedAt ?? toTimestamp(now) };
   if (decision.action === 'request') {
     const claimed = await claimAttempt(ports, node, next, now);
-    if (claimed === undefined) return { ...decision, action: 'wait' as const };
+    if (claimed === undefined) {
+      // Most often a heartbeat came in between: the node is looked at anew, rather than a minute later.
+      if (triesLeft > 1) return stepTermination(ports, reading, nodeId, triesLeft - 1);
+      return { ...decision, action: 'wait' as const };
+    }
     const answer = await ports.provider.terminate(node.instanceId);
     next = afterAnswer(next, claimed, answer, ports.clock.now());
   }

@@ -109,6 +109,41 @@ describe('a node in `terminating`', () => {
     expect(report.stuckDrains).toBe(1);
   });
 
+  it('is asked for in the same cycle when a sign of life comes between reading and asking', async () => {
+    const { ports, provider, cycle, node } = await startTerminating();
+    const { listLive } = ports.holds;
+    let beats = 2;
+    Object.assign(ports.holds, {
+      listLive: async (now: Date) => {
+        beats -= 1;
+        if (beats === 0) await ports.nodes.markDrainAnnounced((await node()).nodeId, DRAIN.drainId, now);
+        return listLive(now);
+      },
+    });
+
+    await cycle();
+
+    expect(provider.terminated).toHaveLength(1);
+    expect((await node()).termination).toMatchObject({ attempts: 1, lastOutcome: 'accepted' });
+  });
+
+  it('is looked at by one reading of holds, and by another right before it is asked for', async () => {
+    const { ports, cycle, provider } = await startTerminating();
+    const { listLive } = ports.holds;
+    let reads = 0;
+    Object.assign(ports.holds, {
+      listLive: async (now: Date) => {
+        reads += 1;
+        return listLive(now);
+      },
+    });
+
+    await cycle();
+    expect([reads, provider.listings]).toEqual([2, 0]);
+    await cycle();
+    expect([reads, provider.terminated.length]).toEqual([3, 1]);
+  });
+
   it('keeps what a person decided while the provider was asked', async () => {
     const { ports, provider, cycle, node } = await startTerminating();
     provider.meanwhile = async () => {

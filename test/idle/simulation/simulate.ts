@@ -143,7 +143,8 @@ const simulate = async ({
     const others = [...agents.values()].filter(
       (other) =>
         other !== agent &&
-        !requests.has(other.instanceId) &&
+        // Asked for and given back, because nothing came of it, it stays.
+        (!requests.has(other.instanceId) || nodesBefore.get(other.instanceId)?.lifecycle === 'active') &&
         nodesBefore.get(other.instanceId)?.role === node?.role &&
         provider.rented.get(other.instanceId)?.instance.gpuType === gpuType,
     );
