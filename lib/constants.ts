@@ -64,6 +64,8 @@ export const QUEUES = {
   distribution: 'distribution',
   /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
   outcomes: 'outcomes',
+  /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
+  work: 'work',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -109,6 +111,7 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  dispatchWork: 'dispatch-work',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
