@@ -64,6 +64,8 @@ export const QUEUES = {
   distribution: 'distribution',
   /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
   outcomes: 'outcomes',
+  /** Canonical events that tell how a campaign does, on their way to `record-ratings`. */
+  ratings: 'ratings',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -109,6 +111,8 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  recordRatings: 'record-ratings',
+  populateQueue: 'populate-queue',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
