@@ -7,6 +7,7 @@ import { createDynamoSeenEvents } from '../lib/events/dynamo-seen-events.ts';
 import { parseEvent } from '../lib/events/parse-event.ts';
 import { systemClock } from '../lib/time.ts';
 import { createDynamoCampaignStore } from '../lib/work/dynamo-campaign-store.ts';
+import { ratingEventSchema } from '../lib/work/rating-event.ts';
 import { recordRating } from '../lib/work/record-rating.ts';
 import { readEnvironment } from './environment.ts';
 import { createRecordsHandler } from './process-records.ts';
@@ -31,12 +32,9 @@ const handler = createRecordsHandler({
   clock: systemClock,
   parse: ({ body }) => {
     const event = parseEvent(parseJsonBody(body));
-    if (event.name !== 'RatingUpdated') throw new PermanentError(`${event.name} tells of no rating`);
-    const { campaignId, metric, value, participant, samples, measuredAt = event.occurredAt } = event.fields;
-    return {
-      eventId: event.eventId,
-      rating: { campaignId, metric, value, participant, samples, measuredAt },
-    };
+    const parsed = ratingEventSchema.safeParse(event);
+    if (parsed.success) return parsed.data;
+    throw new PermanentError(`${event.name} tells of no rating`, { cause: parsed.error });
   },
   handle: async (event) => {
     const { config } = await cached.current();

@@ -66,6 +66,8 @@ export const QUEUES = {
   outcomes: 'outcomes',
   /** Canonical events that tell how a campaign does, on their way to `record-ratings`. */
   ratings: 'ratings',
+  /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
+  work: 'work',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -113,6 +115,7 @@ export const FUNCTIONS = {
   scoreHealth: 'score-health',
   recordRatings: 'record-ratings',
   populateQueue: 'populate-queue',
+  dispatchWork: 'dispatch-work',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];

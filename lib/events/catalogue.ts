@@ -9,6 +9,7 @@ import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
+import { workEvents } from './work-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
 const distributionRequest = z
@@ -98,7 +99,7 @@ const catalogue = {
     description:
       'A node sent its first heartbeat, or is back after it was lost: it is sent the models that are promoted now.',
     producers: [FUNCTIONS.recordReports, FUNCTIONS.reconcileInstances],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.dispatchWork],
     fields: z.object({ nodeId: nodeIdSchema }),
   }),
   NodeReturned: define({
@@ -134,6 +135,7 @@ const catalogue = {
   ...idleEvents,
   ...healthEvents,
   ...campaignEvents,
+  ...workEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],

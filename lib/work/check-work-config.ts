@@ -1,6 +1,6 @@
 import { nearNames } from '../near-names.ts';
 import type { JobTemplate } from './job-template.ts';
-import { declarationProblem, findParameterProblems } from './parameter-problems.ts';
+import { describeParameter, isAllowed, type Parameters } from './parameter.ts';
 import { resolveWorkPolicy } from './work-policy.ts';
 import type { CampaignConfig, MixEntry, NodePolicy, WorkConfig } from './work-settings.ts';
 
@@ -25,28 +25,29 @@ const bounds = (
     ? at([...path, 'minimum'], `minimum (${minimum}) is above maximum (${maximum})`)
     : [];
 
-/** `{name}` in an argument stands for a parameter. */
-const unknownPlaceholders = (text: string, { parameters }: JobTemplate): string[] =>
-  [...text.matchAll(/\{([A-Za-z][A-Za-z0-9_]*)\}/g)]
-    .map(([, name]) => name ?? '')
-    .filter((name) => !Object.hasOwn(parameters, name));
-
-const checkTemplate = (name: string, template: JobTemplate): WorkConfigProblem[] => {
-  const path = ['templates', name];
-  const placeholders = (place: WorkConfigProblem['path'], text: string): WorkConfigProblem[] =>
-    unknownPlaceholders(text, template).flatMap((unknown) =>
-      at(
-        [...path, ...place],
-        `{${unknown}} stands for no parameter of the template: declare it under parameters`,
-      ),
-    );
-  return [
-    ...(template.command ?? []).flatMap((argument, index) => placeholders(['command', index], argument)),
-    ...template.outputs.flatMap((output, index) => placeholders(['outputs', index, 'name'], output.name)),
-    ...Object.entries(template.parameters).flatMap(([parameter, declared]) =>
-      at([...path, 'parameters', parameter], declarationProblem(declared)),
-    ),
-  ];
+/** Everything that keeps these values from being a job's. */
+const parameterProblems = (
+  { parameters }: JobTemplate,
+  given: Parameters,
+  seed: string | undefined,
+): [string | undefined, string][] => {
+  const names = Object.keys(parameters);
+  const takes = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`;
+  const unknown = Object.keys(given)
+    .filter((name) => !Object.hasOwn(parameters, name))
+    .map((name): [string, string] => [name, `the template has no parameter ${name}: ${takes}`]);
+  const wrong = Object.entries(parameters).flatMap(([name, parameter]): [string | undefined, string][] => {
+    if (Object.hasOwn(given, name)) {
+      const value = given[name];
+      return value === undefined || isAllowed(parameter, value)
+        ? []
+        : [[name, `must be ${describeParameter(parameter)}, not ${JSON.stringify(value)}`]];
+    }
+    return parameter.default !== undefined || name === seed
+      ? []
+      : [[undefined, `${name} is needed: ${describeParameter(parameter)}`]];
+  });
+  return [...unknown, ...wrong];
 };
 
 const seedProblem = (
@@ -72,10 +73,9 @@ const checkEntry = (
     const hint = near.length === 0 ? 'write it under work.templates' : `did you mean ${near.join(' or ')}?`;
     return at([...path, 'template'], `there is no template ${entry.template}: ${hint}`);
   }
-  const filled = entry.seed === undefined ? [] : [entry.seed];
   return [
-    ...findParameterProblems(template.parameters, entry.parameters, filled).flatMap(({ name, message }) =>
-      at([...path, 'parameters', ...(Object.hasOwn(entry.parameters, name) ? [name] : [])], message),
+    ...parameterProblems(template, entry.parameters, entry.seed).flatMap(([name, message]) =>
+      at([...path, 'parameters', ...(name === undefined ? [] : [name])], message),
     ),
     ...at([...path, 'seed'], seedProblem(entry, template)),
     ...bounds(path, entry.minimum, entry.maximum),
@@ -131,7 +131,6 @@ const checkAllowed = ({ templates, nodePolicies }: WorkConfig): WorkConfigProble
 const checkWorkConfig = (config: WorkConfig): WorkConfigProblem[] => {
   const { minimumDepth, maximumDepth } = resolveWorkPolicy(config);
   return [
-    ...Object.entries(config.templates).flatMap(([name, template]) => checkTemplate(name, template)),
     ...Object.entries(config.campaigns).flatMap(([id, campaign]) =>
       checkCampaign(id, campaign, config.templates),
     ),

@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import { addSeconds, toTimestamp } from '../time.ts';
 import {
   type CampaignState,
@@ -6,7 +7,6 @@ import {
   type NextCampaignState,
 } from './campaign.ts';
 import { recentMeasurements } from './campaign-metrics.ts';
-import { fitsGlob } from './name-glob.ts';
 import type { CampaignConfig } from './work-config.ts';
 
 /** One rating, as `RatingUpdated` tells of it. */
@@ -33,6 +33,9 @@ interface RatingDecision {
   readonly reason: RatingReason;
   readonly evidence: { readonly message: string; readonly next?: NextCampaignState };
 }
+
+/** `*` crosses slashes: names of participants are no paths. */
+const GLOB_OPTIONS = { nocase: true, dot: true, bash: true } as const;
 
 /** Clocks of pipelines differ by seconds; beyond this a time is wrong, and would stay the newest for ever. */
 const MAX_AHEAD_SECONDS = 300;
@@ -114,7 +117,7 @@ const decideRating = (
   const glob =
     participant === undefined
       ? undefined
-      : campaign.ignoreParticipants.find((pattern) => fitsGlob(pattern, participant));
+      : campaign.ignoreParticipants.find((pattern) => picomatch.isMatch(participant, pattern, GLOB_OPTIONS));
   if (glob !== undefined)
     return ignore('participant-ignored', `${participant} fits ${glob}, which is ignored`);
   return recordIn(state, rating, now);

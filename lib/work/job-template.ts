@@ -2,6 +2,15 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { artifactKindSchema, labelsSchema } from '../artifacts/artifact.ts';
 import { globSchema } from '../commands/glob.ts';
+import {
+  describeParameter,
+  isAllowed,
+  type Parameter,
+  type Parameters,
+  parameterSchema,
+  parametersSchema,
+} from './parameter.ts';
+import { placeholdersIn } from './placeholders.ts';
 
 /** A word for what a job does: `selfplay`, `training`, `tournament`, or any other. */
 const jobTypeSchema = z
@@ -11,35 +20,6 @@ const jobTypeSchema = z
 const templateNameSchema = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'a template name is a letter, then letters, digits, _ . and -');
-
-/** A parameter's value: what one argument of a program can say. */
-const parameterValueSchema = z.union([z.string().max(1024), z.number(), z.boolean()]);
-const parametersSchema = z.record(z.string(), parameterValueSchema);
-type Parameters = z.infer<typeof parametersSchema>;
-
-/** What a work item may say for one parameter. Nothing outside of it reaches a program. */
-const parameterSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('integer'),
-    minimum: z.int().optional(),
-    maximum: z.int().optional(),
-    default: z.int().optional(),
-  }),
-  z.strictObject({
-    type: z.literal('number'),
-    minimum: z.number().optional(),
-    maximum: z.number().optional(),
-    default: z.number().optional(),
-  }),
-  z.strictObject({ type: z.literal('boolean'), default: z.boolean().optional() }),
-  z.strictObject({
-    type: z.literal('string'),
-    /** Without it: letters, digits and `. _ + - / = : @ ,`, not beginning with `-`, so that no value becomes an option. */
-    oneOf: z.array(z.string().max(1024)).min(1).max(200).optional(),
-    default: z.string().max(1024).optional(),
-  }),
-]);
-type Parameter = z.infer<typeof parameterSchema>;
 
 /** What a job must hand over before it counts as done: each file is brought into the store and registered. */
 const outputSchema = z.strictObject({
@@ -64,8 +44,8 @@ const requirementsSchema = z.strictObject({
 });
 type Requirements = z.infer<typeof requirementsSchema>;
 
-/** How a kind of job runs: named by work items, written by people. No message can say what runs. */
-const jobTemplateSchema = z.strictObject({
+/** The fields of a template, without what they demand of each other. */
+const fieldsSchema = z.strictObject({
   jobType: jobTypeSchema,
   command: z
     .tuple([z.string().min(1)], z.string().max(4096))
@@ -97,7 +77,36 @@ const jobTemplateSchema = z.strictObject({
   evidence: evidenceSchema.default({}),
   maxAttempts: z.int().min(1).max(10).default(3),
 });
-type JobTemplate = z.infer<typeof jobTemplateSchema>;
+type JobTemplate = z.infer<typeof fieldsSchema>;
+
+/** What in a template contradicts the rest of it: where, and why. */
+const contradictionsIn = ({ command, parameters, outputs }: JobTemplate): [PropertyKey[], string][] => {
+  const unknown = (path: PropertyKey[], text: string): [PropertyKey[], string][] =>
+    placeholdersIn(text)
+      .filter((name) => !Object.hasOwn(parameters, name))
+      .map((name) => [path, `{${name}} is no parameter of this template: declare it under parameters`]);
+  const [program = '', ...programArguments] = command ?? [];
+  return [
+    ...placeholdersIn(program).map((name): [PropertyKey[], string] => [
+      ['command', 0],
+      `{${name}} cannot stand in the program: no work item says what runs`,
+    ]),
+    ...programArguments.flatMap((argument, index) => unknown(['command', index + 1], argument)),
+    ...outputs.flatMap(({ name }, index) => unknown(['outputs', index, 'name'], name)),
+    ...Object.entries(parameters).flatMap(([name, parameter]): [PropertyKey[], string][] =>
+      parameter.default === undefined || isAllowed(parameter, parameter.default)
+        ? []
+        : [[['parameters', name, 'default'], `must be ${describeParameter(parameter)}`]],
+    ),
+  ];
+};
+
+/** How a kind of job runs: named by work items, written by people. No message can say what runs. */
+const jobTemplateSchema = fieldsSchema.superRefine((template, context) => {
+  for (const [path, message] of contradictionsIn(template)) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+});
 
 /** The same template has the same digest: 24 hex digits. */
 const digestTemplate = (template: JobTemplate): string =>

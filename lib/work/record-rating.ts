@@ -4,6 +4,7 @@ import { nearNames } from '../near-names.ts';
 import type { Clock } from '../time.ts';
 import type { CampaignStore } from './campaign.ts';
 import { decideRating, type Rating, type RatingReason } from './decide-rating.ts';
+import type { RatingEvent } from './rating-event.ts';
 import type { WorkConfig } from './work-config.ts';
 
 interface RatingPorts {
@@ -45,10 +46,9 @@ const write = async (
  */
 const recordRating = async (
   ports: RatingPorts,
-  event: { readonly eventId: string; readonly rating: Rating },
+  { eventId, rating }: RatingEvent,
   { campaigns }: Pick<WorkConfig, 'campaigns'>,
 ): Promise<RatingReason> => {
-  const { eventId, rating } = event;
   const config = Object.hasOwn(campaigns, rating.campaignId) ? campaigns[rating.campaignId] : undefined;
   if (config === undefined) {
     const near = nearNames(rating.campaignId, Object.keys(campaigns));

@@ -45,6 +45,20 @@ const workLeaseSchema = z.object({
   startedAt: timestampSchema.optional(),
 });
 
+/**
+ * The last lease that ended. What followed from its end (the node's free slot, the event) may have to be done again: a repeat of the
+ * report, or the lease that the node still has, is recognized by it.
+ */
+const settledLeaseSchema = z.object({
+  token: z.string(),
+  nodeId: nodeIdSchema,
+  attempt: z.int().positive(),
+  as: z.enum(['succeeded', 'failed', 'returned', 'cancelled']),
+  reason: z.string(),
+  at: timestampSchema,
+});
+type SettledLease = z.infer<typeof settledLeaseSchema>;
+
 /** An attempt that did not succeed. */
 const workFailureSchema = z.object({
   attempt: z.int().positive(),
@@ -83,31 +97,45 @@ const workItemSchema = z.object({
   /** Times it came back without fault of its own. */
   returns: z.int().nonnegative(),
   lease: workLeaseSchema.optional(),
+  settled: settledLeaseSchema.optional(),
   failures: z.array(workFailureSchema).max(20),
   /** Nodes that get it no more before the instant: it failed there. */
   avoid: z.record(nodeIdSchema, timestampSchema),
   cancelRequestedBy: z.string().optional(),
   endedAt: timestampSchema.optional(),
+  /** Why it ended, where no attempt says so. */
+  endReason: z.string().max(500).optional(),
   result: z
     .object({
       nodeId: nodeIdSchema,
       durationSeconds: z.number().nonnegative(),
       evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      outputs: z.array(artifactIdSchema),
+      /** How many artifacts it made. */
+      outputCount: z.int().nonnegative(),
     })
     .optional(),
-  /** The end of what the last attempt printed. */
-  logTail: z.string().optional(),
   revision: z.int().nonnegative(),
 });
 type WorkItem = z.infer<typeof workItemSchema>;
 
-export type { WorkClass, WorkItem, WorkStatus };
+/** What is known of the last attempt beside the item. */
+const workDetailsSchema = z.object({
+  token: z.string(),
+  at: timestampSchema,
+  /** The end of what it printed. */
+  logTail: z.string(),
+  /** The artifacts that it made. */
+  outputs: z.array(artifactIdSchema),
+});
+type WorkDetails = z.infer<typeof workDetailsSchema>;
+
+export type { SettledLease, WorkClass, WorkDetails, WorkItem, WorkStatus };
 export {
   campaignIdSchema,
   isEnded,
   OPEN_STATUSES,
   workClassSchema,
+  workDetailsSchema,
   workIdSchema,
   workItemSchema,
   workStatusSchema,

@@ -1,4 +1,4 @@
-import type { WorkClass, WorkItem, WorkStatus } from './work-item.ts';
+import type { WorkClass, WorkDetails, WorkItem, WorkStatus } from './work-item.ts';
 
 /** How many items there are, by class; every page was read. */
 type WorkCounts = Readonly<Record<WorkClass, number>>;
@@ -13,10 +13,15 @@ interface WorkStore {
   replace(item: WorkItem): Promise<boolean>;
   /** Counts, page by page, by a COUNT query. @throws when a page cannot be read: then the depth is unknown */
   count(status: WorkStatus): Promise<WorkCounts>;
+  /** The same for what became available at `since` or later. Ended work has its end there: so this counts what was done since. */
+  countSince(status: WorkStatus, since: Date): Promise<WorkCounts>;
   /** The oldest first, of one status and class: candidates by index, at most `limit`. */
   listByStatus(status: WorkStatus, workClass: WorkClass, limit?: number): Promise<WorkItem[]>;
   /** The newest first. */
   listByCampaign(campaignId: string, limit: number): Promise<WorkItem[]>;
+  /** Keeps what is too long for the item, which is counted and listed often: the last attempt's. */
+  putDetails(workId: string, details: WorkDetails): Promise<void>;
+  getDetails(workId: string): Promise<WorkDetails | undefined>;
 }
 
 export type { WorkCounts, WorkStore };

@@ -19,7 +19,7 @@ const writeWork = ({ section, campaign, mix }: WorkChange = {}): Written => ({
       parameters: {
         games: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
         board: { type: 'string', oneOf: ['hex8', 'sq8'], default: 'hex8' },
-        note: { type: 'string', default: '' },
+        note: { type: 'string', default: 'none' },
         seed: { type: 'integer', minimum: 0 },
       },
       requires: { gpus: 1 },

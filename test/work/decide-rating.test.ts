@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignState } from '../../lib/work/campaign.ts';
 import { decideRating, type Rating } from '../../lib/work/decide-rating.ts';
-import { fitsGlob } from '../../lib/work/name-glob.ts';
 import { at, atText } from '../nodes/fixtures.ts';
 
 const campaign = {
@@ -51,7 +50,7 @@ describe('decideRating', () => {
     });
   });
 
-  it.each(['random', 'Random-2', 'sq8:heuristic:mcts', 'baseline_1'])(
+  it.each(['random', 'Random-2', 'sq8:heuristic:mcts', 'runs/sq8:heuristic:x', 'baseline_1'])(
     'leaves out the participant %s that the campaign ignores [events#5-30]',
     (participant) => {
       expect(decide({ value: 2330, participant })).toMatchObject({
@@ -125,26 +124,5 @@ describe('decideRating', () => {
     expect(decide({ measuredAt: atText(10) }, { ...state, ...first }).evidence.next?.samples?.value).toBe(
       100,
     );
-  });
-});
-
-describe('fitsGlob', () => {
-  it.each([
-    ['*', '', true],
-    ['*', 'a/b:c', true],
-    ['a*c', 'abbbc', true],
-    ['a*c', 'abbbd', false],
-    ['a?c', 'abc', true],
-    ['a?c', 'ac', false],
-    ['ABC', 'abc', true],
-    ['a.c', 'abc', false],
-    ['*a*b', 'xaybzab', true],
-    ['', 'a', false],
-  ])('%s and %s: %s', (glob, name, fits) => {
-    expect(fitsGlob(glob, name)).toBe(fits);
-  });
-
-  it('takes no time for a glob that would send a regular expression astray', () => {
-    expect(fitsGlob(`${'*a'.repeat(100)}b`, 'a'.repeat(5000))).toBe(false);
   });
 });

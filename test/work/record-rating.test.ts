@@ -5,6 +5,7 @@ import { eventsConsumedBy } from '../../lib/events/catalogue.ts';
 import { createMemorySeenEvents } from '../../lib/events/memory-seen-events.ts';
 import { parseEvent } from '../../lib/events/parse-event.ts';
 import { createMemoryCampaignStore } from '../../lib/work/memory-campaign-store.ts';
+import { ratingEventSchema } from '../../lib/work/rating-event.ts';
 import { recordRating } from '../../lib/work/record-rating.ts';
 import { atText, createTestClock } from '../nodes/fixtures.ts';
 import { makeWorkConfig } from './config-fixtures.ts';
@@ -90,6 +91,13 @@ describe('RatingUpdated', () => {
   });
 
   it('is taken without what is optional', () => {
-    expect(parseRating(fields)).toMatchObject({ name: 'RatingUpdated', fields });
+    expect(ratingEventSchema.parse(parseRating(fields))).toEqual({
+      eventId: 'e-1',
+      rating: { ...fields, measuredAt: atText(0) },
+    });
+    const measuredAt = atText(-5);
+    expect(ratingEventSchema.parse(parseRating({ ...fields, measuredAt })).rating.measuredAt).toBe(
+      measuredAt,
+    );
   });
 });
