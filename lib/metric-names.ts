@@ -11,6 +11,13 @@ export const METRICS = {
   deliveriesFailed: 'DeliveriesFailed',
   // record-reports.
   commandLatencySeconds: 'CommandLatencySeconds',
+  workReportsRefused: 'WorkReportsRefused',
+  // dispatch-work.
+  freeNodes: 'FreeNodes',
+  workWaiting: 'WorkWaiting',
+  workAssigned: 'WorkAssigned',
+  /** With and without the dimension `reason`. */
+  workRefusals: 'WorkRefusals',
   // sweep-deliveries.
   deliveriesPending: 'DeliveriesPending',
   deliveriesSent: 'DeliveriesSent',

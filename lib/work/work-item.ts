@@ -53,7 +53,8 @@ const settledLeaseSchema = z.object({
   token: z.string(),
   nodeId: nodeIdSchema,
   attempt: z.int().positive(),
-  as: z.enum(['succeeded', 'failed', 'returned', 'cancelled']),
+  /** `failed` for good; `retried` failed, and waits for another attempt; `returned` waits again without one. */
+  as: z.enum(['succeeded', 'failed', 'retried', 'returned', 'cancelled']),
   reason: z.string(),
   at: timestampSchema,
 });

@@ -64,8 +64,10 @@ describe('rights to tables', () => {
         'Get control',
         'Get distributions',
         'Get nodes',
+        'Get work',
         'Put artifacts',
         'Put audit',
+        'Put work',
         'Query artifacts/index/byName',
         'Update artifacts',
         'Update commands',
@@ -120,6 +122,21 @@ describe('rights to tables', () => {
       ],
     ],
     [FUNCTIONS.recordOutcomes, ['Get control', 'Put control']],
+    [
+      FUNCTIONS.dispatchWork,
+      [
+        'BatchGet nodes',
+        'Get control',
+        'Get nodes',
+        'Get work',
+        'Put commands',
+        'Put work',
+        'Query control',
+        'Query nodes/index/byLifecycle',
+        'Query work/index/byStatus',
+        'Update nodes',
+      ],
+    ],
     [
       FUNCTIONS.scoreHealth,
       [
