@@ -64,6 +64,8 @@ export const QUEUES = {
   distribution: 'distribution',
   /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
   outcomes: 'outcomes',
+  /** Canonical events that tell how a campaign does, on their way to `record-ratings`. */
+  ratings: 'ratings',
   /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
   work: 'work',
 } as const;
@@ -111,6 +113,8 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  recordRatings: 'record-ratings',
+  populateQueue: 'populate-queue',
   dispatchWork: 'dispatch-work',
 } as const;
 

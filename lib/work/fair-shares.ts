@@ -30,9 +30,9 @@ const fairShares = (
 
 /** By weight alone. */
 const sharesByWeight = ({ campaigns }: Pick<WorkConfig, 'campaigns'>): Record<string, number> => {
-  const sum = Object.values(campaigns).reduce((total, { weight }) => total + weight, 0);
+  const sum = Object.values(campaigns).reduce((total, { weight = 1 }) => total + weight, 0);
   return Object.fromEntries(
-    Object.entries(campaigns).map(([campaignId, { weight }]) => [campaignId, weight / sum]),
+    Object.entries(campaigns).map(([campaignId, { weight = 1 }]) => [campaignId, weight / sum]),
   );
 };
 
