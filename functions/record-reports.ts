@@ -17,10 +17,14 @@ import { resolveIdlePolicy } from '../lib/idle/idle-policy.ts';
 import { criteriaOf } from '../lib/idle/idle-snapshot.ts';
 import { checkSender } from '../lib/nodes/check-sender.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import type { Node } from '../lib/nodes/node.ts';
 import { parseReport } from '../lib/nodes/parse-report.ts';
 import { type ReportPorts, recordReport } from '../lib/nodes/record-report.ts';
 import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
 import { systemClock } from '../lib/time.ts';
+import { systemWait } from '../lib/wait.ts';
+import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import { recordWork } from '../lib/work/record-work.ts';
 import { readEnvironment } from './environment.ts';
 import { createRecordsHandler } from './process-records.ts';
 import { parseJsonBody } from './queue-record.ts';
@@ -30,6 +34,7 @@ const environment = readEnvironment([
   'artifactsTable',
   'commandsTable',
   'distributionsTable',
+  'workTable',
   'controlTable',
   'auditTable',
   'eventBusName',
@@ -46,7 +51,7 @@ const config = createCachedConfig(
   CONFIG_MAX_AGE_SECONDS,
 );
 const s3 = new S3Client({});
-const ports: ReportPorts = {
+const ports = {
   nodes: createDynamoNodeStore(documents, environment.nodesTable),
   artifacts: createDynamoArtifactStore(documents, environment.artifactsTable),
   deliveries: createDynamoDeliveryStore(documents, environment.artifactsTable),
@@ -63,8 +68,12 @@ const ports: ReportPorts = {
     source: EVENT_SOURCE,
   }),
   clock: systemClock,
-  idleCriteria: async (node) => criteriaOf(resolveIdlePolicy((await config.current()).config.idle, node)),
-  warn: (message, error) => logger.warn(message, { error: String(error) }),
+  idleCriteria: async (node: Node) =>
+    criteriaOf(resolveIdlePolicy((await config.current()).config.idle, node)),
+  work: createDynamoWorkStore(documents, environment.workTable),
+  wait: systemWait,
+  actor: FUNCTIONS.recordReports,
+  warn: (message: string, error: unknown) => logger.warn(message, { error: String(error) }),
 };
 
 /** What agents report: heartbeats, inventories, answers to commands, uploads. A node speaks only for itself. */
@@ -81,7 +90,13 @@ const handler = createRecordsHandler({
   handle: (report, { sentAt }, measure) => {
     const tellAnswerSeconds = (seconds: number): void =>
       measure.seconds(METRICS.commandLatencySeconds, seconds);
-    return recordReport({ ...ports, tellAnswerSeconds }, report, sentAt);
+    const takeWork: ReportPorts['recordWork'] = async ({ nodeId }, work, at) => {
+      const { action, reason } = await recordWork(ports, nodeId, work, at);
+      if (action !== 'refuse') return;
+      measure.count(METRICS.workReportsRefused);
+      logger.warn('report of work refused', { nodeId, workId: work.workId, state: work.state, reason });
+    };
+    return recordReport({ ...ports, tellAnswerSeconds, recordWork: takeWork }, report, sentAt);
   },
 });
 

@@ -27,6 +27,8 @@ import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import { systemClock } from '../lib/time.ts';
+import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import { createPendingWork } from '../lib/work/pending-work.ts';
 import { readEnvironment } from './environment.ts';
 import { openProvider } from './provider-ports.ts';
 import { runProviderCycle } from './run-provider-cycle.ts';
@@ -39,6 +41,7 @@ const environment = readEnvironment([
   'artifactsTable',
   'commandsTable',
   'instancesTable',
+  'workTable',
   'controlTable',
   'auditTable',
   'eventBusName',
@@ -66,16 +69,19 @@ const ports = {
   settings: {
     // Never from a cache: a mode that somebody turned off counts at once.
     current: async () => {
-      const { idle, data } = (await config.current()).config;
+      const current = (await config.current()).config;
       return {
-        idle,
+        idle: current.idle,
         nodeConfiguration: (node: Parameters<typeof nodeConfigurationOf>[1]) =>
-          nodeConfigurationOf(data, node),
+          nodeConfigurationOf(current, node),
       };
     },
   },
-  // Drover gives out no work yet, so none of it waits.
-  pendingWork: async () => 0,
+  pendingWork: createPendingWork({
+    work: createDynamoWorkStore(client, environment.workTable),
+    policies: async () => (await config.current()).config.work.nodePolicies,
+    clock: systemClock,
+  }),
   commands: createDynamoCommandStore(client, environment.commandsTable),
   sender: createSqsCommandSender(createSqsClient(), environment.nodeQueueUrlPrefix),
   publisher: createEventBridgePublisher({

@@ -15,6 +15,7 @@ import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
 import { State } from './state.ts';
+import { Work } from './work.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
 class DroverStack extends Stack {
@@ -33,6 +34,7 @@ class DroverStack extends Stack {
     const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
     new Idle(this, 'Idle', shared);
+    new Work(this, 'Work', shared);
     new Providers(this, 'Providers', { stage, state, events });
     new Health(this, 'Health', { stage, state, events, artifacts, reports: reports.queue });
     new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);

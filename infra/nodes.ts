@@ -166,6 +166,7 @@ class Nodes extends Construct {
         artifactsTable: state.artifacts.tableName,
         commandsTable: state.commands.tableName,
         distributionsTable: state.distributions.tableName,
+        workTable: state.work.tableName,
         controlTable: state.control.tableName,
         auditTable: state.audit.tableName,
         eventBusName: events.bus.eventBusName,
@@ -180,6 +181,7 @@ class Nodes extends Construct {
     state.artifacts.allow(recordReports.role, ['GetItem', 'PutItem', 'UpdateItem'], ['byName']);
     state.commands.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.distributions.allow(recordReports.role, ['GetItem', 'UpdateItem']);
+    state.work.allow(recordReports.role, ['GetItem', 'PutItem']);
     // Reads the applied configuration and frees transfer slots; taking them is for those who send commands.
     state.control.allow(recordReports.role, ['GetItem', 'UpdateItem']);
     state.audit.allow(recordReports.role, ['PutItem']);

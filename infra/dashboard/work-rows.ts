@@ -4,8 +4,8 @@ import { heading, rowOf } from './graphs.ts';
 import { ofFunction, ofQueues, percentiles } from './metrics.ts';
 import type { Rows } from './rows.ts';
 
-const { routeEvents, recordReports, dispatchDistribution, sweepDeliveries } = FUNCTIONS;
-const CONSUMERS = [routeEvents, recordReports, dispatchDistribution] as const;
+const { routeEvents, recordReports, dispatchDistribution, sweepDeliveries, dispatchWork } = FUNCTIONS;
+const CONSUMERS = [routeEvents, recordReports, dispatchDistribution, dispatchWork] as const;
 
 /** Is work flowing? */
 const workRows: Rows = ({ stage }) => [
@@ -25,6 +25,26 @@ const workRows: Rows = ({ stage }) => [
       title: 'Age of the oldest message',
       unit: 'seconds',
       metrics: ofQueues(stage, Object.values(QUEUES), 'ApproximateAgeOfOldestMessage'),
+    },
+  ),
+  rowOf(
+    {
+      title: 'Jobs that wait, and nodes with a free slot',
+      unit: '',
+      metrics: ofFunction(dispatchWork, 'Maximum', METRICS.workWaiting, METRICS.freeNodes),
+    },
+    {
+      title: 'Jobs given to nodes',
+      unit: 'jobs',
+      metrics: ofFunction(dispatchWork, 'Sum', METRICS.workAssigned),
+    },
+    {
+      title: 'Refusals of jobs, and of reports about them',
+      unit: '',
+      metrics: [
+        ...ofFunction(dispatchWork, 'Sum', METRICS.workRefusals),
+        ...ofFunction(recordReports, 'Sum', METRICS.workReportsRefused),
+      ],
     },
   ),
   rowOf(

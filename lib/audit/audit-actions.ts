@@ -40,6 +40,11 @@ const auditActions = [
   'suspect-observer',
   'pause-pipeline',
   'resume-pipeline',
+  // Work.
+  'submit-work',
+  'cancel-work',
+  'retry-work',
+  'refuse-work-report',
   // Configuration.
   'apply-config',
   'take-back-apply-config',

@@ -7,7 +7,7 @@ const fieldsSchema = z.record(z.string(), z.unknown());
 /** One row per state change, per decision that acted, and per write of an operator. */
 const auditRowSchema = z.object({
   auditId: z.string(),
-  /** What it is about: `node:n-…`, `artifact:<sha256>`, `distribution:d-…`, `hold:…`, `token:…`, `queue:…`, `provider:…`, `budget:…`. */
+  /** What it is about: `node:n-…`, `artifact:<sha256>`, `distribution:d-…`, `hold:…`, `token:…`, `work:w-…`, `queue:…`, `provider:…`, `budget:…`. */
   subject: z.string(),
   at: timestampSchema,
   /** Who did it: an ARN, or a function's name. */

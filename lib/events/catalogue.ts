@@ -4,10 +4,12 @@ import { failureClassSchema } from '../commands/command-result.ts';
 import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { campaignEvents } from './campaign-events.ts';
 import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
+import { workEvents } from './work-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
 const distributionRequest = z
@@ -97,7 +99,7 @@ const catalogue = {
     description:
       'A node sent its first heartbeat, or is back after it was lost: it is sent the models that are promoted now.',
     producers: [FUNCTIONS.recordReports, FUNCTIONS.reconcileInstances],
-    consumers: [FUNCTIONS.dispatchDistribution],
+    consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.dispatchWork],
     fields: z.object({ nodeId: nodeIdSchema }),
   }),
   NodeReturned: define({
@@ -132,6 +134,8 @@ const catalogue = {
   ...providerEvents,
   ...idleEvents,
   ...healthEvents,
+  ...campaignEvents,
+  ...workEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],

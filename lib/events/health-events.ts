@@ -39,9 +39,9 @@ const healthEvents = {
   /** Its success is `ModelPromoted`. */
   PromotionFailed: stageFailed('promotion'),
   NodeHealthChanged: define({
-    description: 'The health of a node is another one.',
+    description: 'The health of a node is another one. One that is well again takes work.',
     producers: [FUNCTIONS.scoreHealth],
-    consumers: 'audit-only',
+    consumers: [FUNCTIONS.dispatchWork],
     fields: z.object({
       nodeId: nodeIdSchema,
       provider: z.string(),

@@ -4,7 +4,7 @@ import type { NodeHealth, NodeHealthReason, NodeHealthState } from '../nodes/nod
 import type { InstanceStatus } from '../providers/instance.ts';
 import { secondsSince } from '../time.ts';
 import { type HealthPolicy, MISSED_UNHEALTHY } from './health-policy.ts';
-import { heartbeatProblems, type Problem } from './node-problems.ts';
+import { heartbeatProblems, type Problem, workProblems } from './node-problems.ts';
 
 /** What else there is to know about a node beside its item. */
 interface NodeSurroundings {
@@ -29,7 +29,15 @@ interface NodeVerdict {
 
 type Facts = Pick<
   Node,
-  'provider' | 'enrolledAt' | 'activatedAt' | 'heartbeat' | 'heartbeatAt' | 'health' | 'leases' | 'idleClock'
+  | 'provider'
+  | 'enrolledAt'
+  | 'activatedAt'
+  | 'heartbeat'
+  | 'heartbeatAt'
+  | 'health'
+  | 'leases'
+  | 'idleClock'
+  | 'failedWork'
 >;
 
 const isTrouble = (health: NodeHealth | undefined): boolean =>
@@ -61,6 +69,7 @@ const problemsOf = (
   ...heartbeatProblems(heartbeat, policy),
   // It is not ended for that: whoever gave it the work has to look.
   ...(isZombie(node, zombieSeconds, now) ? [{ reason: 'zombie', severity: 'degraded' } as const] : []),
+  ...workProblems(node.failedWork, policy.failedWork),
   ...(instance === 'unhealthy' ? [{ reason: 'provider-says-unhealthy', severity: 'degraded' } as const] : []),
   // It speaks, so it is not gone: one of the two is wrong.
   ...(hasEnded(instance) ? [{ reason: 'provider-says-ended', severity: 'degraded' } as const] : []),

@@ -21,6 +21,8 @@ const outcomeEventSchema = z.discriminatedUnion('name', [
   event('DeliveryVerified', catalogue.DeliveryVerified),
   event('DistributionIncomplete', catalogue.DistributionIncomplete),
   event('ProviderListingStale', catalogue.ProviderListingStale),
+  event('WorkSucceeded', catalogue.WorkSucceeded),
+  event('WorkFailed', catalogue.WorkFailed),
 ]);
 type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
 

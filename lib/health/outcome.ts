@@ -60,6 +60,13 @@ const outcomesOf = (event: OutcomeEvent): Outcome[] => {
       return [{ kind: 'error', component: 'distribution', type: 'incomplete' }];
     case 'ProviderListingStale':
       return [{ kind: 'error', component: `provider:${event.fields.provider}`, type: event.fields.kind }];
+    case 'WorkSucceeded':
+      return event.fields.attempt > 1 ? [{ kind: 'recovery', succeeded: true }] : [];
+    case 'WorkFailed':
+      return [
+        { kind: 'error', component: 'work', type: event.fields.failureClass },
+        ...(event.fields.attempts > 1 ? [{ kind: 'recovery', succeeded: false } as const] : []),
+      ];
     default:
       return assertNever(event);
   }

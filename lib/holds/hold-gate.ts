@@ -22,8 +22,14 @@ interface HoldGate {
    * must not stop the fleet's work, and nothing is destroyed by it.
    */
   mayStartWork(scopes: readonly HoldScope[]): Promise<HoldDecision>;
-  /** Whether work that waits may be given to a node. Fails open, as above. */
-  mayGrantLease(scopes: readonly HoldScope[]): Promise<HoldDecision>;
+  /** What keeps work that waits from being given to nodes, read once for all of them. Fails open, as above. */
+  leaseBrakes(): Promise<LeaseBrakes>;
+}
+
+/** A hold of kind `stop` keeps everything in its scope from nodes; the pause machine, what is not urgent. */
+interface LeaseBrakes {
+  isHeld(scopes: readonly string[]): boolean;
+  readonly paused: boolean;
 }
 
 const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => {
@@ -38,6 +44,18 @@ const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => 
       const message = `the holds could not be read, so ${unreadable === 'hold' ? 'nothing destructive happens' : 'work starts without asking them'}: look at the control table`;
       warn(message, error);
       return { action: unreadable, reason: 'holds-unreadable', evidence: { holdIds: [], message } };
+    }
+  };
+
+  const listStops = async (): Promise<Hold[]> => {
+    try {
+      return (await holds.listLive(clock.now())).filter(({ kind }) => kind === 'stop');
+    } catch (error) {
+      warn(
+        'the holds could not be read, so work starts without asking them: look at the control table',
+        error,
+      );
+      return [];
     }
   };
 
@@ -74,9 +92,15 @@ const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => 
       if (held.action === 'hold') return held;
       return (await askPause()) ?? held;
     },
-    mayGrantLease: (scopes) => ask(['stop'], scopes, 'go'),
+    leaseBrakes: async () => {
+      const [stops, pause] = await Promise.all([listStops(), askPause()]);
+      return {
+        isHeld: (scopes) => stops.some(({ scope }) => scopes.includes(scope)),
+        paused: pause?.action === 'hold',
+      };
+    },
   };
 };
 
-export type { HoldGate };
+export type { HoldGate, LeaseBrakes };
 export { createHoldGate };

@@ -1,5 +1,6 @@
 import { toTimestamp } from '../time.ts';
 import { createMemoryNodeDrains, type Update } from './memory-node-drains.ts';
+import { createMemoryNodeLeases } from './memory-node-leases.ts';
 import { type Node, nodeSchema } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 
@@ -114,30 +115,7 @@ const createMemoryNodeStore = (): NodeStore => {
       update(nodeId, () => ({ queueDeletedAt: toTimestamp(at) }));
     },
     ...createMemoryNodeDrains(update),
-    grantLease: async (nodeId, token, lease) =>
-      update(nodeId, (node) =>
-        node.lifecycle === 'active' &&
-        node.revokedAt === undefined &&
-        node.drain === undefined &&
-        node.heartbeat?.mode === 'active' &&
-        node.leases[token] === undefined &&
-        Object.keys(node.leases).length < node.heartbeat.slots.total
-          ? { leases: { ...node.leases, [token]: lease }, idleClock: undefined }
-          : undefined,
-      ) !== undefined,
-    renewLease: async (nodeId, token, leaseUntil) =>
-      update(nodeId, (node) => {
-        const lease = node.leases[token];
-        const until = toTimestamp(leaseUntil);
-        return lease === undefined || lease.leaseUntil > until
-          ? undefined
-          : { leases: { ...node.leases, [token]: { ...lease, leaseUntil: until } } };
-      }) !== undefined,
-    releaseLease: async (nodeId, token) => {
-      update(nodeId, ({ leases: { [token]: held, ...rest } }) =>
-        held === undefined ? undefined : { leases: rest },
-      );
-    },
+    ...createMemoryNodeLeases(update),
   };
 };
 

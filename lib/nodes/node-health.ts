@@ -27,6 +27,7 @@ const nodeHealthReasonSchema = z.enum([
   'failed-transfers',
   /** It holds work and uses no GPU. */
   'zombie',
+  'failed-work',
   'provider-says-unhealthy',
   'provider-says-ended',
   /** Nobody evaluated the fleet lately: what was found before says nothing about now. */

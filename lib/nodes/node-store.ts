@@ -1,5 +1,5 @@
 import type { Heartbeat } from './heartbeat.ts';
-import type { Binding, Lifecycle, Node, Provider } from './node.ts';
+import type { Binding, Lease, Lifecycle, Node, Provider } from './node.ts';
 import type { NodeDrains } from './node-drains.ts';
 import type { NodeHealth } from './node-health.ts';
 
@@ -54,13 +54,16 @@ interface NodeStore extends NodeDrains {
   markQueueDeleted(nodeId: string, at: Date): Promise<void>;
 
   /**
-   * Grants a lease: active, not revoked, no drain, a free slot (fewer leases than `slots.total` of the last heartbeat). One conditional
-   * write, which also starts the idle clock anew.
+   * Grants a lease: the node is as it was when somebody found that the work fits it (`expectedRevision`), and is active, not revoked,
+   * without a drain, with a free slot. One conditional write, which also starts the idle clock anew.
    */
-  grantLease(nodeId: string, token: string, lease: Node['leases'][string]): Promise<boolean>;
+  grantLease(nodeId: string, expectedRevision: number, token: string, lease: Lease): Promise<boolean>;
   /** Extends the lease if it is still held. */
   renewLease(nodeId: string, token: string, leaseUntil: Date): Promise<boolean>;
-  releaseLease(nodeId: string, token: string): Promise<void>;
+  /** Frees the slot; harmless when it is free. How the work ended, where that says something of the node, is counted once. */
+  releaseLease(nodeId: string, token: string, ended?: 'succeeded' | 'failed'): Promise<void>;
+  /** Ends a lease that ran out before `now`; false when it was renewed meanwhile, or is not held. */
+  expireLease(nodeId: string, token: string, now: Date): Promise<boolean>;
 }
 
 export type { Beat, HeartbeatOutcome, NodeStore };

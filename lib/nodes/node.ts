@@ -38,6 +38,13 @@ const leaseSchema = z.object({
   workId: z.string(),
   attempt: z.int().positive(),
   leaseUntil: timestampSchema,
+  /** Not started by then: it goes to another node. */
+  startBy: timestampSchema.optional(),
+  /** GPUs that the work has for itself; absent: none. */
+  gpus: z.int().nonnegative().optional(),
+  /** What the work is, so that the leases alone say how the fleet is shared. */
+  jobType: z.string().optional(),
+  campaignId: z.string().optional(),
 });
 
 /** The node's last report of everything it holds: the list itself lies in the store under `key`. */
@@ -99,6 +106,8 @@ const nodeSchema = z.object({
   /** The last heartbeat that ended a silence so long that distributions left the node out, and the one before it. */
   returned: z.object({ returnedAt: timestampSchema, silentSince: timestampSchema }).optional(),
   leases: z.record(z.string(), leaseSchema).default({}),
+  /** Attempts in a row that failed here, each by no fault of its job; a success ends the row. Absent: none. */
+  failedWork: z.int().nonnegative().optional(),
   idleClock: idleClockSchema.optional(),
   drainEpoch: z.int().nonnegative().default(0),
   drain: drainSchema.optional(),
@@ -114,9 +123,10 @@ const nodeSchema = z.object({
 });
 type Node = z.infer<typeof nodeSchema>;
 type Capabilities = z.infer<typeof capabilitiesSchema>;
+type Lease = z.infer<typeof leaseSchema>;
 type Provider = z.infer<typeof providerSchema>;
 
-export type { Binding, Capabilities, Lifecycle, Node, Provider };
+export type { Binding, Capabilities, Lease, Lifecycle, Node, Provider };
 export {
   bindingSchema,
   capabilitiesSchema,

@@ -9,10 +9,11 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { IdleClock } from './idle-clock.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
+import { renewLeases } from './renew-leases.ts';
 import type { Report } from './report.ts';
 
 interface HeartbeatPorts {
-  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat' | 'noteActivity'>;
+  readonly nodes: Pick<NodeStore, 'get' | 'recordHeartbeat' | 'noteActivity' | 'renewLease'>;
   readonly audit: AuditStore;
   readonly publisher: Publisher;
   /** The limits of this node's idle clock. */
@@ -115,6 +116,7 @@ const recordHeartbeat = async (
   // A newer one overtook it, which does not undo that somebody used the node then.
   if (outcome.kind === 'stale' && idleClock.activityAt === toTimestamp(sentAt))
     await ports.nodes.noteActivity(nodeId, sentAt);
+  if (outcome.kind === 'recorded') await renewLeases(ports.nodes, outcome.node, heartbeat, sentAt);
   const node = outcome.kind === 'recorded' ? outcome.node : await ports.nodes.get(nodeId);
   if (node?.activatedAt === toTimestamp(sentAt)) {
     await announceActivation(ports, nodeId, node.activatedAt);

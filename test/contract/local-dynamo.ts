@@ -6,7 +6,7 @@ import dynalite from 'dynalite';
 interface LocalDynamo {
   readonly client: DynamoDBDocumentClient;
   /** Makes a new, empty table with string keys; an index is its name, partition key and sort key. */
-  createTable(keys: readonly string[], index?: readonly [string, string, string]): Promise<string>;
+  createTable(keys: readonly string[], ...indexes: (readonly [string, string, string])[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -40,10 +40,10 @@ const startLocalDynamo = async (): Promise<LocalDynamo> => {
   let made = 0;
   return {
     client: DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } }),
-    createTable: async (keys, index) => {
+    createTable: async (keys, ...indexes) => {
       made += 1;
       const name = `table-${made}`;
-      const [indexName, ...indexKeys] = index ?? [];
+      const indexKeys = indexes.flatMap(([, ...names]) => names);
       await raw.send(
         new CreateTableCommand({
           TableName: name,
@@ -53,16 +53,14 @@ const startLocalDynamo = async (): Promise<LocalDynamo> => {
             AttributeType: 'S' as const,
           })),
           BillingMode: 'PAY_PER_REQUEST',
-          ...(indexName === undefined
+          ...(indexes.length === 0
             ? {}
             : {
-                GlobalSecondaryIndexes: [
-                  {
-                    IndexName: indexName,
-                    KeySchema: keySchema(indexKeys),
-                    Projection: { ProjectionType: 'ALL' as const },
-                  },
-                ],
+                GlobalSecondaryIndexes: indexes.map(([IndexName, ...names]) => ({
+                  IndexName,
+                  KeySchema: keySchema(names),
+                  Projection: { ProjectionType: 'ALL' as const },
+                })),
               }),
         }),
       );

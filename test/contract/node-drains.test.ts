@@ -111,7 +111,7 @@ describe.each(adapters)('NodeDrains in %s', (_name, createStore) => {
   it('gives a draining node no lease, and a leased node no drain [health-and-idle#1.8-7]', async () => {
     await drainNow();
     await expectRefused(() =>
-      nodes.grantLease(NODE_ID, 't', { workId: 'w', attempt: 1, leaseUntil: atText(900) }),
+      nodes.grantLease(NODE_ID, 1, 't', { workId: 'w', attempt: 1, leaseUntil: atText(900) }),
     );
   });
 

@@ -226,32 +226,72 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
       });
     };
 
+    /** Grants on the item as it is. */
+    const grant = async (token: string, nodeId = NODE_ID): Promise<boolean> =>
+      nodes.grantLease(nodeId, (await nodes.get(nodeId))?.revision ?? 0, token, lease);
+
     it('never grants more than the slots, also in a race [events#6-10]', async () => {
       await activate(3);
-      const granted = await Promise.all(
-        Array.from({ length: 12 }, (_, index) => nodes.grantLease(NODE_ID, `token-${index}`, lease)),
-      );
+      const granted: boolean[] = [];
+      for (let round = 0; round < 4; round += 1)
+        granted.push(
+          ...(await Promise.all(Array.from({ length: 4 }, (_, index) => grant(`token-${round}-${index}`)))),
+        );
       expect(granted.filter(Boolean)).toHaveLength(3);
       expect(Object.keys((await nodes.get(NODE_ID))?.leases ?? {})).toHaveLength(3);
     });
 
+    it('grants a lease only on the item that the work was found to fit', async () => {
+      await activate(2);
+      const expected = (await nodes.get(NODE_ID))?.revision ?? -1;
+      await beat(2, 30);
+      expect(await nodes.grantLease(NODE_ID, expected, 'a', lease)).toBe(false);
+      expect(await nodes.grantLease(NODE_ID, expected + 1, 'a', lease)).toBe(true);
+      expect(await nodes.grantLease(NODE_ID, expected + 2, 'a', lease)).toBe(false);
+    });
+
     it('frees a slot by release, which may be repeated', async () => {
       await activate(1);
-      expect(await nodes.grantLease(NODE_ID, 'a', lease)).toBe(true);
-      expect(await nodes.grantLease(NODE_ID, 'b', lease)).toBe(false);
+      expect(await grant('a')).toBe(true);
+      expect(await grant('b')).toBe(false);
       await nodes.releaseLease(NODE_ID, 'a');
       await nodes.releaseLease(NODE_ID, 'a');
-      expect(await nodes.grantLease(NODE_ID, 'b', lease)).toBe(true);
+      expect(await grant('b')).toBe(true);
+    });
+
+    it('counts failures in a row, each once, and forgets them with a success', async () => {
+      await activate(1);
+      const endOne = async (token: string, ended?: 'succeeded' | 'failed') => {
+        await grant(token);
+        await nodes.releaseLease(NODE_ID, token, ended);
+        await nodes.releaseLease(NODE_ID, token, ended);
+        return (await nodes.get(NODE_ID))?.failedWork;
+      };
+      expect(await endOne('a', 'failed')).toBe(1);
+      expect(await endOne('b')).toBe(1);
+      expect(await endOne('c', 'failed')).toBe(2);
+      expect(await endOne('d', 'succeeded')).toBeUndefined();
     });
 
     it('renews only what is held, and never shortens it', async () => {
       await activate(1);
-      await nodes.grantLease(NODE_ID, 'a', lease);
+      await grant('a');
       expect(await nodes.renewLease(NODE_ID, 'a', at(600))).toBe(true);
       expect(await nodes.renewLease(NODE_ID, 'a', at(400))).toBe(false);
       expect((await nodes.get(NODE_ID))?.leases['a']?.leaseUntil).toBe(atText(600));
       await nodes.releaseLease(NODE_ID, 'a');
       expect(await nodes.renewLease(NODE_ID, 'a', at(900))).toBe(false);
+      expect((await nodes.get(NODE_ID))?.leases).toEqual({});
+    });
+
+    it('ends a lease only once it ran out', async () => {
+      await activate(1);
+      await grant('a');
+      expect(await nodes.expireLease(NODE_ID, 'a', at(300))).toBe(false);
+      await nodes.renewLease(NODE_ID, 'a', at(400));
+      expect(await nodes.expireLease(NODE_ID, 'a', at(400))).toBe(false);
+      expect(await nodes.expireLease(NODE_ID, 'a', at(401))).toBe(true);
+      expect(await nodes.expireLease(NODE_ID, 'a', at(401))).toBe(false);
       expect((await nodes.get(NODE_ID))?.leases).toEqual({});
     });
 
@@ -269,12 +309,12 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
     ])('grants none to a node that is %s [health-and-idle#12-2]', async (_what, overrides) => {
       const node = makeNode({ lifecycle: 'active', heartbeat: makeHeartbeat(), ...overrides });
       await nodes.create(node);
-      expect(await nodes.grantLease(NODE_ID, 'a', lease)).toBe(false);
+      expect(await grant('a')).toBe(false);
       expect((await nodes.get(NODE_ID))?.leases).toEqual({});
     });
 
     it('grants none to a node that does not exist', async () => {
-      expect(await nodes.grantLease(OTHER_ID, 'a', lease)).toBe(false);
+      expect(await grant('a', OTHER_ID)).toBe(false);
       expect(await nodes.get(OTHER_ID)).toBeUndefined();
     });
   });

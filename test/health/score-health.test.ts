@@ -106,7 +106,9 @@ describe('scoreHealth', () => {
       await fleet.evaluate();
     };
     await minute(0);
-    await fleet.nodes.grantLease(nodeIdOf(0), 't', { workId: 'w', attempt: 1, leaseUntil: atText(9999) });
+    const { revision } = (await fleet.nodes.get(nodeIdOf(0))) ?? expect.fail();
+    const lease = { workId: 'w', attempt: 1, leaseUntil: atText(9999) };
+    expect(await fleet.nodes.grantLease(nodeIdOf(0), revision, 't', lease)).toBe(true);
 
     for (let count = 0; count < 10; count += 1) await minute(0);
     expect(fleet.told('NodeHealthChanged')).toEqual([]);

@@ -32,6 +32,8 @@ describe('rules', () => {
   it('are those of the contract', () => {
     expect(rules.map(({ rule }) => rule.Name).sort()).toEqual([
       'drover-prod-dispatch-distribution',
+      'drover-prod-dispatch-work',
+      'drover-prod-dispatch-work-sweep',
       'drover-prod-external',
       'drover-prod-log',
       'drover-prod-reconcile-instances-lambda-labs',
@@ -71,7 +73,8 @@ describe('rules', () => {
 
   it('bring each consumer the events that the catalogue gives it [events#6-3]', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
-    const delivered = [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes].flatMap((consumer) => {
+    const consumerNames = [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes, FUNCTIONS.dispatchWork];
+    const delivered = consumerNames.flatMap((consumer) => {
       const events = eventsConsumedBy(consumer);
       expect(ruleNamed(`drover-prod-${consumer}`)?.EventPattern?.['detail-type']).toEqual(events);
       return events;

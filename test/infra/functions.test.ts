@@ -45,7 +45,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'nodeRoleArn',
   ],
   'route-events': ['eventBusName', 'refusedQueueUrl'],
-  'record-reports': [...DISTRIBUTING, 'nodeRoleId', 'refusedQueueUrl'],
+  'record-reports': [...DISTRIBUTING, 'workTable', 'nodeRoleId', 'refusedQueueUrl'],
   'dispatch-distribution': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
   'sweep-deliveries': [...DISTRIBUTING, 'nodeQueueUrlPrefix'],
   'shut-down-idle': [
@@ -54,6 +54,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'artifactsTable',
     'commandsTable',
     'instancesTable',
+    'workTable',
     'controlTable',
     'auditTable',
     'eventBusName',
@@ -69,6 +70,15 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'eventBusName',
   ],
   'record-outcomes': ['controlTable', 'refusedQueueUrl'],
+  'dispatch-work': [
+    'nodesTable',
+    'workTable',
+    'commandsTable',
+    'controlTable',
+    'eventBusName',
+    'nodeQueueUrlPrefix',
+    'refusedQueueUrl',
+  ],
   'score-health': [
     'nodesTable',
     'instancesTable',
@@ -85,6 +95,7 @@ const consumers = [
   { name: FUNCTIONS.recordReports, queue: 'drover-prod-reports' },
   { name: FUNCTIONS.dispatchDistribution, queue: 'drover-prod-distribution' },
   { name: FUNCTIONS.recordOutcomes, queue: 'drover-prod-outcomes' },
+  { name: FUNCTIONS.dispatchWork, queue: 'drover-prod-work' },
 ];
 
 describe('functions', () => {

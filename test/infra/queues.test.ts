@@ -25,6 +25,8 @@ describe('queues', () => {
       'drover-prod-reports',
       'drover-prod-reports-dlq',
       'drover-prod-targets-dlq',
+      'drover-prod-work',
+      'drover-prod-work-dlq',
     ]);
   });
 

@@ -74,14 +74,14 @@ describe('enforceBudgets', () => {
     await spend('runpod', 30);
     expect([levels(), await kinds()]).toEqual([['warn', 'pause'], ['pause']]);
     expect((await gate.mayStartWork(['fleet'])).action).toBe('hold');
-    expect((await gate.mayGrantLease(['fleet'])).action).toBe('go');
+    expect((await gate.leaseBrakes()).isHeld(['fleet'])).toBe(false);
     await spend('runpod', 40);
     await spend('runpod', 400);
     expect([levels(), await kinds()]).toEqual([
       ['warn', 'pause', 'stop'],
       ['pause', 'stop'],
     ]);
-    expect((await gate.mayGrantLease(['fleet'])).action).toBe('hold');
+    expect((await gate.leaseBrakes()).isHeld(['fleet'])).toBe(true);
     expect((await gate.mayDestroy(['fleet'])).action).toBe('go');
   });
 

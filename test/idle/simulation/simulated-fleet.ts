@@ -100,6 +100,7 @@ const createInstallation = (around: Around, now: () => number, provider: Simulat
     deliveries: createMemoryDeliveryStore(),
     distributions: createMemoryDistributionStore(),
     slots: createMemoryTransferSlots(),
+    recordWork: async () => undefined,
     // No simulated agent uploads anything.
     bucket: 'artifacts-bucket',
     objects: { describe: async () => undefined },
@@ -237,7 +238,8 @@ const work = async (
   if (agent.lease === undefined && random.chance(0.003)) {
     const next = { token: `t-${now}`, until: now + 60 * random.whole(5, 20) };
     const right = { workId: 'w', attempt: 1, leaseUntil: at(next.until).toISOString() };
-    if (await nodes.grantLease(nodeId, next.token, right)) agent.lease = next;
+    const revision = (await nodes.get(nodeId))?.revision ?? -1;
+    if (await nodes.grantLease(nodeId, revision, next.token, right)) agent.lease = next;
   }
   if (random.chance(0.0002)) await nodes.revoke(nodeId, at(now));
 };

@@ -1,0 +1,124 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
+import { throwCollected } from '../lib/collected-errors.ts';
+import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
+import { createSqsCommandSender } from '../lib/commands/sqs-command-sender.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
+import { nodeConfigurationOf } from '../lib/config/node-configuration-of.ts';
+import { EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { parseEvent } from '../lib/events/parse-event.ts';
+import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { brakeState } from '../lib/health/brake.ts';
+import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
+import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
+import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
+import { createHoldGate } from '../lib/holds/hold-gate.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { systemClock } from '../lib/time.ts';
+import { dispatchWork } from '../lib/work/dispatch-work.ts';
+import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import { fairShares, sharesByWeight } from '../lib/work/fair-shares.ts';
+import { sweepWork } from '../lib/work/sweep-work.ts';
+import type { WorkPorts } from '../lib/work/work-ports.ts';
+import { checkTrigger } from '../lib/work/work-trigger.ts';
+import { publishDispatchMetrics } from './dispatch-metrics.ts';
+import { readEnvironment } from './environment.ts';
+import { createRecordsHandler } from './process-records.ts';
+import { parseJsonBody } from './queue-record.ts';
+
+const logger = new Logger({ serviceName: FUNCTIONS.dispatchWork });
+const environment = readEnvironment([
+  'nodesTable',
+  'workTable',
+  'commandsTable',
+  'controlTable',
+  'eventBusName',
+  'nodeQueueUrlPrefix',
+  'refusedQueueUrl',
+]);
+const { controlTable } = environment;
+const client = createDocumentClient();
+const sqs = createSqsClient();
+const warn = (message: string, error: unknown): void => logger.warn(message, { error: String(error) });
+const brakes = createDynamoBrakeStore(client, controlTable);
+const gate = createHoldGate({
+  holds: createDynamoHoldStore(client, controlTable),
+  pauses: createDynamoPauseStore(client, controlTable),
+  clock: systemClock,
+  warn,
+});
+const configs = createDynamoConfigStore(client, controlTable);
+const ports: WorkPorts = {
+  work: createDynamoWorkStore(client, environment.workTable),
+  nodes: createDynamoNodeStore(client, environment.nodesTable),
+  commands: createDynamoCommandStore(client, environment.commandsTable),
+  sender: createSqsCommandSender(sqs, environment.nodeQueueUrlPrefix),
+  publisher: createEventBridgePublisher({
+    client: new EventBridgeClient({}),
+    busName: environment.eventBusName,
+    source: EVENT_SOURCE,
+  }),
+  leaseBrakes: gate.leaseBrakes,
+  settings: async () => {
+    const { config } = await configs.current();
+    return {
+      policies: config.work.nodePolicies,
+      shares: fairShares(config.work, sharesByWeight(config.work)),
+      nodeConfiguration: (node) => nodeConfigurationOf(config, node),
+    };
+  },
+  observerSuspect: async (now) => brakeState(await brakes.get(), now) !== 'off',
+  clock: systemClock,
+  warn,
+};
+
+const dispatch = async (): Promise<void> => {
+  const counts = await dispatchWork(ports);
+  publishDispatchMetrics(counts);
+  logger.info('gave work to nodes', { ...counts });
+};
+
+/** One run for a whole batch: each message only says that there may be something to give. */
+let run: Promise<void> | undefined;
+const handleRecords = createRecordsHandler({
+  functionName: FUNCTIONS.dispatchWork,
+  refusedQueueUrl: environment.refusedQueueUrl,
+  sqs,
+  clock: systemClock,
+  parse: ({ body }) => checkTrigger(parseEvent(parseJsonBody(body)).name),
+  handle: () => {
+    run ??= dispatch();
+    return run;
+  },
+});
+
+/** What the schedule sends. */
+const minuteSchema = z.object({ sweep: z.literal(true) });
+
+const sweepAndDispatch = async (): Promise<void> => {
+  // What the sweep frees can be given at once.
+  const [swept] = await Promise.allSettled([sweepWork(ports)]);
+  if (swept.status === 'fulfilled') logger.info('looked after work', { ...swept.value });
+  const [given] = await Promise.allSettled([dispatch()]);
+  const errors = [swept, given].flatMap((step) => (step.status === 'rejected' ? [step.reason] : []));
+  throwCollected(errors, 'work was not looked after in full; the next minute tries again');
+};
+
+/** Gives what waits to free slots: on events after which there may be one, and every minute, with a look at all that was given. */
+const handler = async (
+  event: SQSEvent | object,
+  context?: Context,
+): Promise<SQSBatchResponse | undefined> => {
+  if ('Records' in event) {
+    run = undefined;
+    return handleRecords(event, context);
+  }
+  minuteSchema.parse(event);
+  await sweepAndDispatch();
+  return undefined;
+};
+
+export { handler };

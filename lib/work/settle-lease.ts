@@ -1,0 +1,37 @@
+import type { Publisher } from '../events/publisher.ts';
+import type { NodeStore } from '../nodes/node-store.ts';
+import { settledEvent } from './work-announcements.ts';
+import type { WorkItem } from './work-item.ts';
+
+interface SettlePorts {
+  readonly nodes: Pick<NodeStore, 'releaseLease'>;
+  readonly publisher: Publisher;
+}
+
+/** What the end of a lease says about its node. A job that cannot succeed anywhere says nothing. */
+const endedOf = ({ settled }: WorkItem): 'succeeded' | 'failed' | undefined => {
+  switch (settled?.as) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'retried':
+    case 'failed':
+      return settled.reason === 'permanent' || settled.reason === 'preempted' ? undefined : 'failed';
+    default:
+      return undefined;
+  }
+};
+
+/**
+ * What follows from the end of an item's last lease: the slot is free, and it is said. First the slot, for who hears of it looks for
+ * free slots. Harmless when repeated.
+ */
+const settleLease = async ({ nodes, publisher }: SettlePorts, item: WorkItem): Promise<void> => {
+  const { settled } = item;
+  if (settled === undefined) return;
+  await nodes.releaseLease(settled.nodeId, settled.token, endedOf(item));
+  const event = settledEvent(item);
+  if (event !== undefined) await publisher.publish([event]);
+};
+
+export type { SettlePorts };
+export { settleLease };

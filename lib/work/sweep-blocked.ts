@@ -1,0 +1,52 @@
+import { runLimited } from '../run-limited.ts';
+import { toTimestamp } from '../time.ts';
+import { cancelledEvent } from './work-announcements.ts';
+import { type WorkItem, workClassSchema } from './work-item.ts';
+import type { WorkPorts } from './work-ports.ts';
+import { cancelItem } from './work-steps.ts';
+
+interface BlockedCounts {
+  released: number;
+  cancelled: number;
+}
+
+type BlockedPorts = Pick<WorkPorts, 'work' | 'publisher' | 'clock'>;
+
+const PARALLEL_ITEMS = 16;
+
+const settleBlocked = async (
+  { work, publisher, clock }: BlockedPorts,
+  item: WorkItem,
+  counts: BlockedCounts,
+): Promise<void> => {
+  const open: string[] = [];
+  for (const workId of item.waitsFor) {
+    const status = (await work.get(workId))?.status;
+    if (status === 'failed' || status === 'cancelled') {
+      const ended = cancelItem(item, `${workId}, which it waits for, is ${status}`, clock.now());
+      if (!(await work.replace(ended))) return;
+      counts.cancelled += 1;
+      return publisher.publish([cancelledEvent(ended)]);
+    }
+    // Work leaves the table long after it ended, and whoever waits for it hears within minutes: it succeeded.
+    if (status !== undefined && status !== 'succeeded') open.push(workId);
+  }
+  if (open.length === item.waitsFor.length) return;
+  const released: WorkItem = {
+    ...item,
+    waitsFor: open,
+    ...(open.length === 0 ? { status: 'pending', availableAt: toTimestamp(clock.now()) } : {}),
+  };
+  if ((await work.replace(released)) && open.length === 0) counts.released += 1;
+};
+
+/** Items whose dependencies ended wait for a node now, or never will. @returns what went wrong */
+const sweepBlocked = async (ports: BlockedPorts, counts: BlockedCounts): Promise<unknown[]> => {
+  const lists = await Promise.all(
+    workClassSchema.options.map((workClass) => ports.work.listByStatus('blocked', workClass)),
+  );
+  return runLimited(lists.flat(), PARALLEL_ITEMS, (item) => settleBlocked(ports, item, counts));
+};
+
+export type { BlockedCounts };
+export { sweepBlocked };

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { artifactIdOf, createWorkplace, makeItem, makeWorker, nodeIdOf, workIdOf } from './work-fixture.ts';
+
+const NODE = nodeIdOf(1);
+const WORK = workIdOf(1);
+
+describe('work, from its submission to its end', () => {
+  it('is given to a node, started, and done', async () => {
+    const place = await createWorkplace([makeWorker(1)]);
+    await place.submit(makeItem());
+    expect(await place.dispatch()).toMatchObject({ assigned: 1, free: 1, waiting: 1 });
+    expect(await place.itemOf(WORK)).toMatchObject({
+      status: 'leased',
+      attempts: 0,
+      lease: { nodeId: NODE },
+    });
+    expect(place.sent).toMatchObject([
+      { type: 'run', nodeId: NODE, workId: WORK, workAttempt: 1, parameters: { games: 50 } },
+    ]);
+
+    await place.report(WORK, 'started');
+    expect(await place.itemOf(WORK)).toMatchObject({ status: 'running', attempts: 1 });
+    await place.registerOutput(artifactIdOf(7));
+    await place.report(WORK, 'succeeded', { outputs: [artifactIdOf(7)] });
+
+    expect(await place.itemOf(WORK)).toMatchObject({
+      status: 'succeeded',
+      attempts: 1,
+      result: { nodeId: NODE, evidence: { gamesPlayed: 50 }, outputCount: 1 },
+    });
+    expect(await place.ports.work.getDetails(WORK)).toMatchObject({
+      logTail: 'the log',
+      outputs: [artifactIdOf(7)],
+    });
+    expect((await place.nodeOf(NODE)).leases).toEqual({});
+    expect(place.told()).toEqual(['WorkSubmitted', 'WorkStarted', 'WorkSucceeded']);
+  });
+});
