@@ -11,6 +11,9 @@ const FAILURES_UNTIL_ALARM = 5;
 const THROTTLE_MINUTES = 15;
 const THROTTLE_PERIODS = 3;
 
+/** An instance that boots may have no price yet. */
+const UNPRICED_MINUTES = 15;
+
 /** What the constructs of this file share. */
 interface Place {
   readonly scope: Construct;
@@ -35,6 +38,29 @@ const alarmOnUnmanaged = ({ scope, log }: Place, provider: string): void => {
     }),
     breaches: { above: 0 },
     periods: 1,
+    missingData: {
+      treat: TreatMissingData.IGNORE,
+      because: 'while no listing works nobody knows, so the alarm stays as it was',
+    },
+  });
+};
+
+const alarmOnUnpriced = ({ scope, log }: Place, provider: string): void => {
+  new DroverAlarm(scope, `Unpriced-${provider}`, {
+    name: `unpriced-${provider}`,
+    severity: 'warning',
+    means: `Instances of ${provider} cost money, and nobody knows how much: budgets leave them out, and idle shutdown never ends them.`,
+    firstLook: 'npx drover cost names what is not priced; npx drover explain <node> says price-unknown.',
+    section: 'unpriced-instances',
+    links: [log],
+    metric: droverMetric({
+      name: METRICS.unpricedInstances,
+      source: FUNCTIONS.reconcileInstances,
+      statistic: 'Minimum',
+      provider,
+    }),
+    breaches: { above: 0 },
+    periods: UNPRICED_MINUTES,
     missingData: {
       treat: TreatMissingData.IGNORE,
       because: 'while no listing works nobody knows, so the alarm stays as it was',
@@ -122,6 +148,7 @@ const alarmOnProviders = (scope: Construct, stage: string): void => {
   };
   for (const provider of LISTED_PROVIDERS) {
     alarmOnUnmanaged(place, provider);
+    alarmOnUnpriced(place, provider);
     alarmOnStaleListing(place, provider);
     alarmOnThrottles(place, provider);
   }

@@ -24,7 +24,8 @@ const idleEvents = {
     }),
   }),
   NodeDrainCancelled: define({
-    description: 'A drain is over and the node works again: it was used, is wanted, or did not answer.',
+    description:
+      'A drain, or an end that the provider had not accepted yet, is over and the node works again: it was used, is wanted, or did not answer.',
     producers: [FUNCTIONS.shutDownIdle],
     consumers: 'audit-only',
     fields: z.object({ ...aboutNode, drainId: z.string(), reason: z.string() }),

@@ -76,11 +76,12 @@ const forceTermination = async (
   request: ForceRequest,
 ): Promise<ForceAssessment & { readonly termination?: Termination }> => {
   const { nodeId, forcedBy, reason, abandonsData } = request;
-  const terminationId = `t-${ports.ids.bytes(12).toString('hex')}`;
+  const newId = `t-${ports.ids.bytes(12).toString('hex')}`;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const assessment = await assessForce(ports, request);
     const { node, decision, mayLose } = assessment;
     if (decision.action === 'refuse') return assessment;
+    const terminationId = node.termination?.terminationId ?? newId;
     const requestedAt = toTimestamp(ports.clock.now());
     const records = await ports.instances.list(node.provider);
     const price = priceOf({
@@ -97,7 +98,7 @@ const forceTermination = async (
       ...(price === undefined ? {} : { microUsdPerHour: price }),
     };
     await ports.audit.record({
-      auditId: `${terminationId}-${tries}`,
+      auditId: `${newId}-${tries}`,
       subject: `node:${nodeId}`,
       at: requestedAt,
       actor: forcedBy,

@@ -137,6 +137,24 @@ describe('an alarm', () => {
     expect(names).toContain(`drover-prod-idle-for-long-${provider}`);
   });
 
+  it.each(LISTED_PROVIDERS)(
+    '[health-and-idle#13-6] tells that the price of instances of %s is not known, which keeps them for ever',
+    (provider) => {
+      expect(names).toContain(`drover-prod-unpriced-${provider}`);
+    },
+  );
+
+  it('tells of a termination as soon as it has taken ten minutes', () => {
+    const [, alarm] = stack.named(
+      'AWS::CloudWatch::Alarm',
+      'AlarmName',
+      'drover-prod-stuck-terminations-vast',
+    );
+
+    // The metric counts from then on.
+    expect(alarm.Properties).toMatchObject({ Threshold: 0, EvaluationPeriods: 1, Statistic: 'Maximum' });
+  });
+
   it('watches every schedule: without data it breaches, because a schedule that stands still makes no error', () => {
     const schedules = stack
       .ofType('AWS::Events::Rule')

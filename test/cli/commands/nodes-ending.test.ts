@@ -82,6 +82,33 @@ describe('drover nodes terminate', () => {
     expect((await run([...force, '--yes'])).error).toContain('terminating already');
   });
 
+  it('forces one that is terminating after its drain: the same termination, due now, which no promise holds back', async () => {
+    const { run, stores } = await prepare({
+      lifecycle: 'terminating',
+      termination: {
+        terminationId: 'dr-1',
+        requestedAt: ago(3000),
+        reason: 'idle',
+        abandonsData: false,
+        attempts: 3,
+        nextAttemptAt: ago(-800),
+        lastOutcome: 'accepted',
+        acceptedAt: ago(2000),
+      },
+    });
+    expect((await run([...force, '--yes'])).exitCode).toBe(0);
+    expect((await stores.nodes.get(ID))?.termination).toMatchObject({
+      terminationId: 'dr-1',
+      reason: 'forced',
+      forcedBy: OPERATOR,
+      attempts: 3,
+      nextAttemptAt: ago(0),
+      acceptedAt: ago(2000),
+    });
+    const [row] = await stores.audit.listByAction('force-termination', 5);
+    expect(row?.evidence).toMatchObject({ terminationId: 'dr-1', lifecycle: 'terminating' });
+  });
+
   it('refuses while data would be lost, names it, and goes with --abandon-data', async () => {
     const { run, stores } = await prepare({}, { unclaimed });
     const refused = await run([...force, '--yes']);
