@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machines, RentedMachine } from '../providers/machines.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
+import { workEnvironment } from './demo-work.ts';
 import { type MachineFolder, openMachineFolder } from './machine-folder.ts';
 import { rememberAgents } from './previous-agents.ts';
 
@@ -98,6 +99,7 @@ const createAgentMachines = (options: AgentMachinesOptions): Machines => {
           ...machineFolder.environment,
           // Only nodes that train get training files.
           DROVER_TRAINS: 'true',
+          ...workEnvironment(machine.load),
           ...options.agentEnvironment,
         },
       });
