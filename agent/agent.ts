@@ -45,6 +45,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     const { journal } = state;
     const { provider, instanceId, role, labels } = config;
     const readGpus = createGpuReader();
+    const capabilities = await detectCapabilities(config, readGpus, timing, log, stop);
     const session = new Session({
       client: createEnrolmentClient(config.enrolmentUrl),
       machine: {
@@ -54,7 +55,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
         instanceId,
         ...(role === undefined ? {} : { role }),
         ...(labels === undefined ? {} : { labels }),
-        capabilities: await detectCapabilities(config, readGpus, timing, log, stop),
+        capabilities,
       },
       joinToken: config.joinToken,
       identity,
@@ -70,17 +71,19 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     const end = new AbortController();
     const release = new AbortController();
     for (const { signal } of [end, release]) setMaxListeners(0, signal);
+    const { gpuCount } = capabilities;
     const signals = { release: release.signal, end: end.signal };
-    const tools = { config, folder, state, session, bootId, timing, log, ...signals };
+    const tools = { config, folder, state, session, bootId, gpuCount, timing, log, ...signals };
     const node = await assembleNode(tools);
     const withS3 = createWithS3(session, end.signal);
     const fetchFleetHealth = createFetchFleetHealth(withS3, () => session.access.place.artifactBucket);
-    const { queue, rounds, reporter, runner, inventory, uploadReports } = node;
+    const { queue, rounds, reporter, runner, inventory, uploadReports, work, tidyJobs } = node;
     const everySeconds = (): number =>
       config.heartbeatSeconds ?? session.access.place.heartbeatIntervalSeconds;
     const sources = createHeartbeatSources(tools, node, { readGpus, everySeconds, stop });
     const take = async () => await takeHeartbeat(sources);
 
+    await work.resume();
     for (const command of journal.unanswered()) runner.handle(command, undefined);
     for (const result of journal.unreported()) runner.resend(result);
     const nodeId = (): string => session.access.place.nodeId;
@@ -89,7 +92,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       receiveCommands({ queue, runner, rounds, nodeId, timing, log }, stop),
       beat({ take, reporter, everySeconds, timing, log }, stop),
       keepFleetHealth({ folder, fetch: fetchFleetHealth, timing, log }, stop),
-      keepTidy({ folder, openCommands: () => journal.unanswered(), timing, log }, stop),
+      keepTidy({ folder, openCommands: () => journal.unanswered(), tidyJobs, timing, log }, stop),
       inventory.keep(stop),
       // What an earlier run brought into the store and could not say any more.
       uploadReports.deliver(stop).catch((error: unknown) => {
@@ -105,10 +108,11 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       await Promise.race([settled.finally(() => done.abort()), timing.wait(seconds, done.signal)]);
     };
     const notice = { reason: 'sigterm' as const, deadlineSeconds: SHUTDOWN_SECONDS };
+    const leaving = Promise.all([runner.idle(), work.leave(FINISH_SECONDS)]);
     await within(FAREWELL_SECONDS, reporter.sendOnce({ type: 'termination-notice', notice }));
-    await within(FINISH_SECONDS, runner.idle());
+    await within(FINISH_SECONDS, leaving);
     release.abort(new Error('the agent stops'));
-    await within(FAREWELL_SECONDS, runner.idle());
+    await within(FAREWELL_SECONDS, leaving);
     await within(
       FAREWELL_SECONDS,
       take().then((heartbeat) => reporter.sendOnce({ type: 'heartbeat', heartbeat })),

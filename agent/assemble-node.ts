@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CommandRunner } from './commands/command-runner.ts';
-import { noWork } from './commands/drain-node.ts';
 import { activeDrain } from './commands/drain-state.ts';
 import { type ExecuteTools, executeCommand } from './commands/execute-command.ts';
 import type { DrainMemory } from './commands/journal-state.ts';
 import { TransferStreak } from './commands/transfer-streak.ts';
-import type { Config } from './config/read-config.ts';
 import { createDataPlaces } from './data/data-places.ts';
-import type { DataFolder } from './disk/data-folder.ts';
 import { flushClaims } from './flush/flush-claims.ts';
 import { UploadReports } from './flush/upload-reports.ts';
-import type { Session } from './identity/session.ts';
 import { InventoryKeeper } from './inventory/inventory-keeper.ts';
-import type { Log } from './log.ts';
-import type { NodeState } from './node-state.ts';
+import type { NodeTools } from './node-tools.ts';
 import { runPreStopHook } from './probe/pre-stop-hook.ts';
 import type { PullTools } from './pull/pull-artifact.ts';
 import { TokenBucket } from './pull/token-bucket.ts';
@@ -21,24 +16,10 @@ import { createNodeQueue, createWithS3, type NodeQueue } from './queue/node-queu
 import { ReceiveRounds } from './queue/receive-rounds.ts';
 import { Reporter } from './reports/reporter.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
-import type { Timing } from './wait.ts';
-
-interface NodeTools {
-  readonly config: Config;
-  readonly folder: DataFolder;
-  readonly state: NodeState;
-  readonly session: Session;
-  readonly bootId: string;
-  readonly timing: Timing;
-  readonly log: Log;
-  /** Aborts when running commands are to be given back. */
-  readonly release: AbortSignal;
-  /** Aborts at the end of everything, also of what is said as a farewell. */
-  readonly end: AbortSignal;
-}
+import { assembleWork, type WorkParts } from './work/assemble-work.ts';
 
 /** The parts of an enrolled node. */
-interface NodeParts {
+interface NodeParts extends WorkParts {
   readonly queue: NodeQueue;
   readonly rounds: ReceiveRounds;
   readonly reporter: Reporter;
@@ -101,12 +82,9 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     timing,
     log,
   });
-  const flushTools = {
-    ...places,
-    root,
+  const bring = {
     stored,
     reports: uploadReports,
-    cache: hashCache,
     withS3,
     bucket: () => session.access.place.artifactBucket,
     uploads: folder.uploads,
@@ -116,6 +94,9 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     timing,
     log,
   };
+  const flushTools = { ...bring, ...places, root, cache: hashCache };
+  const workParts = assembleWork(tools, { bring, reporter, isDraining: () => drain() !== undefined });
+  const { work } = workParts;
   const flushMutex = new KeyedMutex();
   const executeTools: ExecuteTools = {
     pull,
@@ -127,13 +108,14 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     checks: new Semaphore(1),
     afterChange: () => inventory.hurry(),
     timing,
+    work,
     drain: {
       journal,
       bootId,
       receiveReturned: async () => await rounds.returned(),
       busyCommands: () => runner.busyCommandIds.length,
       transfers,
-      work: noWork,
+      work,
       flush: async (flushing) =>
         await flushMutex.run('flush', async () => await flushClaims(flushTools, flushing)),
       runHook: async (signal) => await runPreStopHook(config.preStopHook, config.preStopSeconds, signal),
@@ -150,8 +132,19 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     log,
     release,
   });
-  return { queue, rounds, reporter, runner, inventory, uploadReports, transfers, streak, drain };
+  return {
+    ...workParts,
+    queue,
+    rounds,
+    reporter,
+    runner,
+    inventory,
+    uploadReports,
+    transfers,
+    streak,
+    drain,
+  };
 };
 
-export type { NodeParts, NodeTools };
+export type { NodeParts };
 export { assembleNode };

@@ -6,10 +6,12 @@ import { HashCache } from './inventory/hash-cache.ts';
 import type { Log } from './log.ts';
 import { Sequence } from './reports/sequence.ts';
 import type { Timing } from './wait.ts';
+import { WorkJournal } from './work/work-journal.ts';
 
 /** What the agent remembers on disk, over restarts. */
 interface NodeState {
   readonly journal: Journal;
+  readonly workJournal: WorkJournal;
   readonly sequence: Sequence;
   readonly configuration: ConfigurationKeeper;
   readonly stored: StoredArtifacts;
@@ -19,18 +21,19 @@ interface NodeState {
 /** @throws what the disk says; damage that costs no more than a repetition is mended */
 const openNodeState = async (folder: DataFolder, timing: Timing, log: Log): Promise<NodeState> => {
   const hashCache = new HashCache(folder.root, folder.hashCache);
-  const [journal, sequence, configuration, stored] = await Promise.all([
+  const [journal, workJournal, sequence, configuration, stored] = await Promise.all([
     Journal.open(folder.journal, () => timing.now(), log),
+    WorkJournal.open(folder.workJournal, () => timing.now(), log),
     Sequence.open(folder.state, timing.now(), log),
     ConfigurationKeeper.open(folder.configuration, log),
     StoredArtifacts.open(folder.storedArtifacts, log),
     hashCache.load(),
   ]);
-  return { journal, sequence, configuration, stored, hashCache };
+  return { journal, workJournal, sequence, configuration, stored, hashCache };
 };
 
-const closeNodeState = async ({ journal, stored }: NodeState): Promise<void> => {
-  await Promise.all([journal.close(), stored.close()]);
+const closeNodeState = async ({ journal, workJournal, stored }: NodeState): Promise<void> => {
+  await Promise.all([journal.close(), workJournal.close(), stored.close()]);
 };
 
 export type { NodeState };

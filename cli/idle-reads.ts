@@ -2,6 +2,7 @@ import { nodeConfigurationOf } from '../lib/config/node-configuration-of.ts';
 import { brakeState } from '../lib/health/brake.ts';
 import type { AppliedIdleSettings, IdleReads } from '../lib/idle/idle-ports.ts';
 import type { Node, Provider } from '../lib/nodes/node.ts';
+import { createPendingWork } from '../lib/work/pending-work.ts';
 import type { Context, Session } from './context.ts';
 import type { Stores } from './stores.ts';
 
@@ -30,8 +31,11 @@ const idleReadsOf = (
   brakeState: async (now) => brakeState(await stores.brakes.get(), now),
   ledgers: stores.ledgers,
   settings: { current: () => readSettings(stores) },
-  // Drover gives out no work yet, so none of it waits.
-  pendingWork: async () => 0,
+  pendingWork: createPendingWork({
+    work: stores.work,
+    policies: async () => (await stores.config.current()).config.work.nodePolicies,
+    clock: io.clock,
+  }),
   clock: io.clock,
   warn: (message, error) => screen.note(`${message}: ${String(error)}`),
 });

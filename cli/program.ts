@@ -20,6 +20,7 @@ import { addProviderCommands } from './commands/providers.ts';
 import { addSavingsCommand } from './commands/savings.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
+import { addWorkCommands } from './commands/work.ts';
 
 /** The shortest way from nothing to a file on every node. */
 const EXAMPLES = [
@@ -55,6 +56,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addDistributionCommands(program, host);
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
+  addWorkCommands(program, host);
   addExplainCommand(program, host);
   addIdleCommands(program, host);
   addHoldCommands(program, host);

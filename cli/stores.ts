@@ -17,7 +17,9 @@ import type { Publisher } from '../lib/events/publisher.ts';
 import type { BrakeStore } from '../lib/health/brake-store.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoFleetHealthStore } from '../lib/health/dynamo-fleet-health-store.ts';
+import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
 import type { FleetHealthStore } from '../lib/health/fleet-health-store.ts';
+import type { PauseStore } from '../lib/health/pause-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import type { HoldStore } from '../lib/holds/hold-store.ts';
 import { createDynamoIdentityStore } from '../lib/identity/dynamo-identity-store.ts';
@@ -38,6 +40,8 @@ import type { PaceStore } from '../lib/providers/pace-store.ts';
 import type { ProviderSecrets } from '../lib/providers/provider-keys.ts';
 import type { ProviderStateStore } from '../lib/providers/provider-state-store.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
+import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import type { WorkStore } from '../lib/work/work-store.ts';
 import type { Clients } from './clients.ts';
 import { createNodeSender } from './node-sender.ts';
 import type { Profile } from './profile.ts';
@@ -63,6 +67,8 @@ interface Stores {
   readonly paces: PaceStore;
   readonly budgets: BudgetStore;
   readonly configs: ConfigStore;
+  readonly work: WorkStore;
+  readonly pauses: PauseStore;
   readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
 }
@@ -91,6 +97,8 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     paces: createDynamoPaceStore(documents, table('control')),
     budgets: createDynamoBudgetStore(documents, table('control')),
     configs: createDynamoConfigStore(documents, table('control')),
+    work: createDynamoWorkStore(documents, table('work')),
+    pauses: createDynamoPauseStore(documents, table('control')),
     audit: {
       ...createDynamoAuditStore(documents, table('audit')),
       ...createDynamoAuditReader(documents, table('audit')),

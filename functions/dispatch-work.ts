@@ -6,9 +6,9 @@ import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { throwCollected } from '../lib/collected-errors.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
 import { createSqsCommandSender } from '../lib/commands/sqs-command-sender.ts';
-import { createCachedConfig } from '../lib/config/cached-config.ts';
 import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
-import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
+import { nodeConfigurationOf } from '../lib/config/node-configuration-of.ts';
+import { EVENT_SOURCE, FUNCTIONS } from '../lib/constants.ts';
 import { parseEvent } from '../lib/events/parse-event.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { brakeState } from '../lib/health/brake.ts';
@@ -50,11 +50,7 @@ const gate = createHoldGate({
   clock: systemClock,
   warn,
 });
-const configs = createCachedConfig(
-  createDynamoConfigStore(client, controlTable),
-  systemClock,
-  CONFIG_MAX_AGE_SECONDS,
-);
+const configs = createDynamoConfigStore(client, controlTable);
 const ports: WorkPorts = {
   work: createDynamoWorkStore(client, environment.workTable),
   nodes: createDynamoNodeStore(client, environment.nodesTable),
@@ -67,8 +63,12 @@ const ports: WorkPorts = {
   }),
   leaseBrakes: gate.leaseBrakes,
   settings: async () => {
-    const { work } = (await configs.current()).config;
-    return { policies: work.nodePolicies, shares: fairShares(work, sharesByWeight(work)) };
+    const { config } = await configs.current();
+    return {
+      policies: config.work.nodePolicies,
+      shares: fairShares(config.work, sharesByWeight(config.work)),
+      nodeConfiguration: (node) => nodeConfigurationOf(config, node),
+    };
   },
   observerSuspect: async (now) => brakeState(await brakes.get(), now) !== 'off',
   clock: systemClock,

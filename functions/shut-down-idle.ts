@@ -28,6 +28,8 @@ import { usdFromMicroUsd } from '../lib/providers/money.ts';
 import { createProviderKeys } from '../lib/providers/provider-keys.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import { addSeconds, systemClock } from '../lib/time.ts';
+import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import { createPendingWork } from '../lib/work/pending-work.ts';
 import { readEnvironment } from './environment.ts';
 import { openProvider } from './provider-ports.ts';
 
@@ -39,6 +41,7 @@ const environment = readEnvironment([
   'artifactsTable',
   'commandsTable',
   'instancesTable',
+  'workTable',
   'controlTable',
   'auditTable',
   'eventBusName',
@@ -74,8 +77,11 @@ const ports = {
       };
     },
   },
-  // Drover gives out no work yet, so none of it waits.
-  pendingWork: async () => 0,
+  pendingWork: createPendingWork({
+    work: createDynamoWorkStore(client, environment.workTable),
+    policies: async () => (await config.current()).config.work.nodePolicies,
+    clock: systemClock,
+  }),
   commands: createDynamoCommandStore(client, environment.commandsTable),
   sender: createSqsCommandSender(createSqsClient(), environment.nodeQueueUrlPrefix),
   publisher: createEventBridgePublisher({

@@ -38,6 +38,7 @@ class Idle extends Construct {
         artifactsTable: state.artifacts.tableName,
         commandsTable: state.commands.tableName,
         instancesTable: state.instances.tableName,
+        workTable: state.work.tableName,
         controlTable: state.control.tableName,
         auditTable: state.audit.tableName,
         eventBusName: events.bus.eventBusName,
@@ -50,6 +51,8 @@ class Idle extends Construct {
     state.artifacts.allow(role, ['GetItem']);
     state.commands.allow(role, ['PutItem']);
     state.instances.allow(role, ['Query']);
+    // Work that waits keeps the nodes that could take it.
+    state.work.allow(role, [], ['byStatus']);
     state.control.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     state.audit.allow(role, ['PutItem']);
     events.bus.grantPutEventsTo(role);

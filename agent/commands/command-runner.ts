@@ -38,6 +38,9 @@ const MAX_MESSAGE = 2000;
 /** They neither keep a node busy nor make a drain wait, least of all for itself. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set<Command['type']>(['drain', 'resume', 'configure']);
 
+/** They are told that it is too late, because they have something to say to that themselves. */
+const HEARS_OF_LATENESS: ReadonlySet<string> = new Set<Command['type']>(['run']);
+
 const artifactOf = (command: Command): { artifactId?: string } =>
   'artifactId' in command ? { artifactId: command.artifactId } : {};
 
@@ -173,7 +176,7 @@ class CommandRunner {
     const timer = setTimeout(failLate, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
     try {
       if (leftMs <= 0) failLate();
-      late.signal.throwIfAborted();
+      if (!HEARS_OF_LATENESS.has(type)) late.signal.throwIfAborted();
       await journal.started(command);
       log.info('command started', { commandId, type, attempt });
       const success = await this.#tools.execute(command, {

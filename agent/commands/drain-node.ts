@@ -9,13 +9,13 @@ import type { Journal } from './journal.ts';
 type DrainCommand = Extract<Command, { type: 'drain' }>;
 type Acknowledgement = NonNullable<Extract<CommandResult, { outcome: 'succeeded' }>['drain']>;
 
-/** Work that runs on this node under a lease. */
+/** Work of this node under leases. */
 interface RunningWork {
-  count(): number;
+  /** Leases of which the control plane has not heard the end. */
+  readonly count: number;
+  /** Gives back what runs. */
+  release(release: { readonly reason: 'draining'; readonly message: string }): void;
 }
-
-/** The place of the `run` command: until agents know it, no node runs work. */
-const noWork: RunningWork = { count: () => 0 };
 
 interface DrainTools {
   readonly journal: Journal;
@@ -67,6 +67,7 @@ const whileHeld = async <T>(
 
 const untilQuiet = async (
   { receiveReturned, busyCommands, transfers, work, timing }: DrainTools,
+  command: DrainCommand,
   held: AbortSignal,
 ): Promise<void> => {
   await Promise.race([
@@ -75,14 +76,19 @@ const untilQuiet = async (
   ]);
   for (;;) {
     held.throwIfAborted();
-    if (busyCommands() === 0 && transfers.held === 0 && work.count() === 0) return;
+    // Each time: a command that came before the drain may start something yet.
+    if (command.work === 'release') {
+      work.release({ reason: 'draining', message: `the node drains: ${command.reason}` });
+    }
+    if (busyCommands() === 0 && transfers.held === 0 && work.count === 0) return;
     await timing.wait(LOOK_SECONDS, held);
   }
 };
 
 /**
  * Makes the node quiet and promises to keep it so until `drainUntil`. In order: the journal has the drain, so that whatever is
- * received from here on is refused; every receive has returned, and all that runs has ended; claimed files are in the store; the
+ * received from here on is refused; every receive has returned, and all that runs has ended or was given back, with the control plane
+ * told of it; claimed files are in the store; the
  * user's hook has run; an inventory that names this epoch is with the control plane. Only then does it acknowledge. A failure in
  * between leaves the drain in force, without an acknowledgement, until it is resumed or ends by itself. The same drain again, with
  * a later `drainUntil`, makes the promise longer, with a new inventory.
@@ -104,7 +110,7 @@ const drainNode = async (
   const { drainId, epoch } = command;
   await journal.draining({ drainId, epoch, drainUntil: command.drainUntil });
   return await whileHeld(tools, command, draining, async (signal) => {
-    await untilQuiet(tools, signal);
+    await untilQuiet(tools, command, signal);
     await tools.flush({ ...draining, signal });
     // Once for each drain, as far as that can be: what it did is done when the promise is only made longer.
     if (journal.drain?.inventoryDigest === undefined) await tools.runHook(signal);
@@ -117,4 +123,4 @@ const drainNode = async (
 };
 
 export type { Acknowledgement, DrainTools, RunningWork };
-export { drainNode, noWork };
+export { drainNode };

@@ -13,6 +13,7 @@ import { resolveInside } from '../pull/resolve-inside.ts';
 import { concludeFile, type VerifiedFile } from '../pull/verified-file.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
+import type { WorkKeeper } from '../work/work-keeper.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type DrainTools, drainNode } from './drain-node.ts';
 import { activeDrain } from './drain-state.ts';
@@ -27,6 +28,7 @@ interface ExecuteTools {
   readonly streak: TransferStreak;
   readonly stored: StoredArtifacts;
   readonly drain: DrainTools;
+  readonly work: Pick<WorkKeeper, 'run' | 'cancel'>;
   /** What this node holds, or what it looks at, changed. */
   readonly afterChange: () => void;
   /** Reading whole files: one at a time, so that a check never starves the transfers. */
@@ -169,8 +171,11 @@ const executeCommand = async (
     case 'configure':
       return await configure(command, tools);
     case 'run':
+      await tools.work.run(command, execution.signal);
+      return {};
     case 'cancel':
-      throw new CommandFailure('unknown-command', `this agent runs no work: it does no ${command.type}`);
+      await tools.work.cancel(command);
+      return {};
     default:
       return assertNever(command);
   }

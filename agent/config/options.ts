@@ -54,6 +54,17 @@ const options = [
     help: 'memory of the smallest GPU (default: from nvidia-smi)',
   },
   { key: 'slots', kind: 'text', hint: 'N', help: 'jobs that this node runs at once (default: 1)' },
+  {
+    key: 'jobTemplates',
+    kind: 'text',
+    hint: 'FILE',
+    help: "job templates of this node's own, JSON or YAML; by name they win over those of fleet.yaml",
+  },
+  {
+    key: 'ownTemplatesOnly',
+    kind: 'switch',
+    help: 'this node runs no job template of fleet.yaml, only its own',
+  },
   { key: 'transfers', kind: 'text', hint: 'N', help: 'transfers at once (default: 2)' },
   { key: 'bandwidthBytesPerSecond', kind: 'text', hint: 'N', help: 'cap over all transfers (default: none)' },
   {

@@ -8,6 +8,7 @@ import { PermanentError } from '../../lib/errors.ts';
 import { providerSchema } from '../../lib/nodes/node.ts';
 import { describeError } from '../log.ts';
 import { flagName, options, variableName } from './options.ts';
+import { readOwnTemplates } from './read-own-templates.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -71,6 +72,19 @@ const argumentVectorSchema = z.preprocess(
   z.tuple([wordSchema.min(1)], wordSchema, argumentVectorError),
 );
 
+const ownTemplatesSchema = z
+  .string()
+  .min(1)
+  .transform((path, context) => {
+    try {
+      return readOwnTemplates(path);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }
+  });
+
 const configSchema = z.strictObject({
   enrolmentUrl: enrolmentUrlSchema,
   joinToken: z.string().min(1).max(512).optional(),
@@ -85,6 +99,8 @@ const configSchema = z.strictObject({
   gpuCount: wholeNumberFrom(0).optional(),
   gpuMemoryBytes: countSchema.optional(),
   slots: wholeNumberFrom(0).default(1),
+  jobTemplates: ownTemplatesSchema.optional(),
+  ownTemplatesOnly: switchSchema.default(false),
   transfers: countSchema.default(2),
   bandwidthBytesPerSecond: countSchema.optional(),
   minimumModelBytes: wholeNumberFrom(0).default(MINIMUM_MODEL_BYTES),

@@ -23,6 +23,10 @@ interface DataFolder {
   /** Uploads that were begun. */
   readonly uploads: string;
   readonly quarantine: string;
+  /** How far each job came. */
+  readonly workJournal: string;
+  /** Where jobs work, each in a folder of its own. */
+  readonly jobs: string;
   readonly current: string;
   readonly lock: string;
   readonly fleetHealth: string;
@@ -40,7 +44,7 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
     await makeFolder(wanted);
     const root = await realpath(wanted);
     const own = join(root, PRIVATE_FOLDER);
-    for (const name of ['journal', 'quarantine', 'current']) await makeFolder(join(own, name), 0o700);
+    for (const name of ['journal', 'quarantine', 'current', 'jobs']) await makeFolder(join(own, name), 0o700);
     return {
       root,
       identity: join(own, 'identity.json'),
@@ -51,6 +55,8 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
       uploads: join(own, 'uploads'),
       quarantine: join(own, 'quarantine'),
+      workJournal: join(own, 'journal', 'work.jsonl'),
+      jobs: join(own, 'jobs'),
       current: join(own, 'current'),
       lock: join(own, 'agent.lock'),
       fleetHealth: join(root, FLEET_HEALTH_FILE),

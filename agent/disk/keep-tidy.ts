@@ -9,6 +9,8 @@ interface TidyTools {
   readonly folder: Pick<DataFolder, 'root' | 'quarantine'>;
   /** Commands that run, or go on after a restart. */
   readonly openCommands: () => readonly Command[];
+  /** Removes what failed jobs left long enough. */
+  readonly tidyJobs: () => Promise<Removed[]>;
   readonly timing: Timing;
   readonly log: Log;
 }
@@ -17,7 +19,7 @@ const EVERY_SECONDS = 86_400;
 
 /** Bounds what the agent leaves on the disk beside artifacts: at the start and once a day, until `signal` aborts. */
 const keepTidy = async (tools: TidyTools, signal: AbortSignal): Promise<void> => {
-  const { folder, openCommands, timing, log } = tools;
+  const { folder, openCommands, tidyJobs, timing, log } = tools;
   const tidy = async (what: string, step: () => Promise<Removed[]>): Promise<void> => {
     try {
       for (const { path, bytes } of await step()) log.info(`removed ${what}`, { path, bytes });
@@ -29,6 +31,7 @@ const keepTidy = async (tools: TidyTools, signal: AbortSignal): Promise<void> =>
     await tidy('unfinished file of a delivery that was given up', () =>
       tidyPartials(folder.root, openCommands, timing.now()),
     );
+    await tidy('old folder of a failed job', tidyJobs);
     await tidy('old quarantine', () => tidyQuarantine(folder.quarantine));
   } while (await timing.wait(EVERY_SECONDS, signal));
 };

@@ -16,7 +16,7 @@ const plainFileName = (path: string): string => {
 /** What a claimed file becomes in the registry. */
 const artifactOf = (
   { artifactId, bytes, path, partBytes, partDigests }: HashedFile,
-  { kind, name, labels }: Claim,
+  { kind, name, labels }: Pick<Claim, 'kind' | 'name' | 'labels'>,
 ): UploadedArtifact => ({
   artifactId,
   kind,

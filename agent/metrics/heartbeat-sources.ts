@@ -1,4 +1,5 @@
-import type { NodeParts, NodeTools } from '../assemble-node.ts';
+import type { NodeParts } from '../assemble-node.ts';
+import type { NodeTools } from '../node-tools.ts';
 import { IdleProbe } from '../probe/idle-probe.ts';
 import { createCpuMeter, readCpuTimes } from './cpu-meter.ts';
 import type { HeartbeatSources } from './heartbeat.ts';
@@ -9,7 +10,7 @@ import { countSshSessions } from './ssh-sessions.ts';
 /** Where heartbeats of a running agent come from. @param stop aborts when the agent stops */
 const createHeartbeatSources = (
   { config, folder, state, timing, log }: NodeTools,
-  { runner, transfers, streak, inventory, drain }: NodeParts,
+  { runner, transfers, streak, inventory, drain, work, slots, templates }: NodeParts,
   {
     readGpus,
     everySeconds,
@@ -29,7 +30,9 @@ const createHeartbeatSources = (
   void cpuPercent();
   return {
     root: folder.root,
-    slots: config.slots,
+    slots: () => ({ total: slots.total, free: slots.free }),
+    work: () => work.running(),
+    jobTemplates: () => templates.digests(),
     uptimeSeconds: () => (timing.now().getTime() - startedAt) / 1000,
     cpuPercent,
     readGpus,

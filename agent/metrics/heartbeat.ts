@@ -8,7 +8,9 @@ import type { GpuReading, ReadGpus } from './read-gpus.ts';
 
 interface HeartbeatSources {
   readonly root: string;
-  readonly slots: number;
+  readonly slots: () => Heartbeat['slots'];
+  readonly work: () => NonNullable<Heartbeat['work']>;
+  readonly jobTemplates: () => NonNullable<Heartbeat['jobTemplates']>;
   readonly uptimeSeconds: () => number;
   readonly cpuPercent: () => Promise<number | undefined>;
   readonly readGpus: ReadGpus;
@@ -26,6 +28,7 @@ interface HeartbeatSources {
 }
 
 const MAX_COMMAND_IDS = 100;
+const MAX_WORK = 256;
 
 /** The disk of the data root as `df` counts it: what only root may use counts as neither used nor free. */
 const readDisk = async (root: string): Promise<Heartbeat['disk']> => {
@@ -68,6 +71,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     sources.cpuPercent(),
   ]);
   const drain = sources.drain();
+  const slots = sources.slots();
   const probe = await sources.probe();
   const configDigest = sources.configDigest();
   const unflushedBytes = sources.unflushedBytes();
@@ -76,7 +80,9 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     uptimeSeconds: sources.uptimeSeconds(),
     mode: drain === undefined ? 'active' : 'draining',
     ...(drain === undefined ? {} : describeDrain(drain)),
-    slots: { total: sources.slots, free: drain === undefined ? sources.slots : 0 },
+    slots: drain === undefined ? slots : { ...slots, free: 0 },
+    work: sources.work().slice(0, MAX_WORK),
+    jobTemplates: sources.jobTemplates(),
     ...(disk === undefined ? {} : { disk }),
     ...(cpuPercent === undefined ? {} : { cpuPercent }),
     memory: { totalBytes: totalmem(), usedBytes: totalmem() - freemem() },

@@ -58,6 +58,8 @@ const drainCommandSchema = z.object({
   epoch: z.int().positive(),
   drainUntil: timestampSchema,
   reason: z.string(),
+  /** What becomes of running work: it is waited for, or given back for another node. Absent: `finish`. */
+  work: z.enum(['finish', 'release']).optional(),
 });
 
 /** End the drain `drainId` (or any older epoch) and accept work again. */

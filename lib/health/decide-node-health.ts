@@ -3,7 +3,7 @@ import type { NodeHealth, NodeHealthReason, NodeHealthState } from '../nodes/nod
 import type { InstanceStatus } from '../providers/instance.ts';
 import { secondsSince } from '../time.ts';
 import { type HealthPolicy, MISSED_UNHEALTHY } from './health-policy.ts';
-import { heartbeatProblems, type Problem } from './node-problems.ts';
+import { heartbeatProblems, type Problem, workProblems } from './node-problems.ts';
 
 /** What else there is to know about a node beside its item. */
 interface NodeSurroundings {
@@ -24,7 +24,10 @@ interface NodeVerdict {
   };
 }
 
-type Facts = Pick<Node, 'provider' | 'enrolledAt' | 'activatedAt' | 'heartbeat' | 'heartbeatAt' | 'health'>;
+type Facts = Pick<
+  Node,
+  'provider' | 'enrolledAt' | 'activatedAt' | 'heartbeat' | 'heartbeatAt' | 'health' | 'failedWork'
+>;
 
 const isTrouble = (health: NodeHealth | undefined): boolean =>
   health !== undefined && health.state !== 'healthy' && health.state !== 'unknown';
@@ -47,10 +50,12 @@ const silentState = (missedBeats: number, policy: HealthPolicy): NodeHealthState
 /** What is wrong with a node that beats in time. */
 const problemsOf = (
   heartbeat: NonNullable<Node['heartbeat']>,
+  { failedWork }: Facts,
   { instance }: NodeSurroundings,
   policy: HealthPolicy,
 ): Problem[] => [
   ...heartbeatProblems(heartbeat, policy),
+  ...workProblems(failedWork, policy.failedWork),
   ...(instance === 'unhealthy' ? [{ reason: 'provider-says-unhealthy', severity: 'degraded' } as const] : []),
   // It speaks, so it is not gone: one of the two is wrong.
   ...(hasEnded(instance) ? [{ reason: 'provider-says-ended', severity: 'degraded' } as const] : []),
@@ -111,7 +116,7 @@ const decideNodeHealth = (
   if (evidence.missedBeats >= policy.heartbeat.degradedAfterMissed) {
     return judgeSilence(node, surroundings, policy, now, evidence);
   }
-  const problems = problemsOf(heartbeat, surroundings, policy);
+  const problems = problemsOf(heartbeat, node, surroundings, policy);
   if (problems.length === 0) return judgeGoodBeat(node, evidence);
   const isUnhealthy = problems.some(({ severity }) => severity === 'unhealthy');
   return {

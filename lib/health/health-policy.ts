@@ -34,6 +34,9 @@ const sections = {
   memory: z.strictObject({ degradedPercent: percent, unhealthyPercent: percent }),
   gpu: z.strictObject({ hotCelsius: z.number().positive() }),
   failedTransfers: z.strictObject({ degraded: count, unhealthy: count }).describe('Failures in a row.'),
+  failedWork: z
+    .strictObject({ degraded: count })
+    .describe('Attempts of jobs in a row that failed by no fault of the job.'),
   score: z.strictObject({
     errorWindowSeconds: z.int().min(60).max(600),
     errorsForZero: count.describe('So many errors in the window are no points.'),
@@ -74,6 +77,7 @@ const DEFAULTS: HealthPolicy = {
   memory: { degradedPercent: 90, unhealthyPercent: 98 },
   gpu: { hotCelsius: 90 },
   failedTransfers: { degraded: 1, unhealthy: 3 },
+  failedWork: { degraded: 3 },
   score: { errorWindowSeconds: 300, errorsForZero: 10, errorsPerComponent: 5, recoveryWindowSeconds: 3600 },
   circuit: { failuresToOpen: 5, halfOpenAfterSeconds: 120, forgetAfterSeconds: 3600 },
   pause: {
@@ -93,6 +97,7 @@ const writtenSchema = z.strictObject({
   memory: sections.memory.partial().optional().describe('Percent used.'),
   gpu: sections.gpu.partial().optional(),
   failedTransfers: sections.failedTransfers.partial().optional(),
+  failedWork: sections.failedWork.partial().optional(),
   score: sections.score.partial().optional().describe('What the health score counts.'),
   circuit: sections.circuit.partial().optional().describe('Of training, evaluation and promotion.'),
   pause: sections.pause.partial().optional().describe('When no new work starts, and when it may again.'),

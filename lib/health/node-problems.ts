@@ -54,6 +54,10 @@ const transferProblems = ({ failedTransfers = 0 }: Heartbeat, policy: HealthPoli
   return [{ reason: 'failed-transfers', severity: failedTransfers >= unhealthy ? 'unhealthy' : 'degraded' }];
 };
 
+/** Its jobs fail again and again, whichever they are. It is given more, for one that succeeds ends the row. */
+const workProblems = (failedWork: number | undefined, { degraded }: HealthPolicy['failedWork']): Problem[] =>
+  (failedWork ?? 0) < degraded ? [] : [{ reason: 'failed-work', severity: 'degraded' }];
+
 /** What the node itself says is wrong. What it does not say is no problem: it is unknown. */
 const heartbeatProblems = (heartbeat: Heartbeat, policy: HealthPolicy): Problem[] => [
   ...diskProblems(heartbeat, policy.disk),
@@ -64,4 +68,4 @@ const heartbeatProblems = (heartbeat: Heartbeat, policy: HealthPolicy): Problem[
 ];
 
 export type { Problem };
-export { heartbeatProblems };
+export { heartbeatProblems, workProblems };

@@ -24,6 +24,7 @@ const planDrain = ({ node }: IdleSubject, policy: IdlePolicy, now: Date): Drain 
     acknowledgeBy: toTimestamp(acknowledgeBy),
     drainUntil: toTimestamp(addSeconds(acknowledgeBy, REQUEST_SECONDS + PROMISE_MARGIN_SECONDS)),
     reason: 'idle',
+    work: policy.leasesOnDrain,
   };
 };
 

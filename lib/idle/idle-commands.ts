@@ -29,7 +29,7 @@ const give = async ({ commands, sender }: TellPorts, command: Command): Promise<
 
 /** Tells the agent to drain. With a later `drainUntil` than before it extends the promise, under an id of its own. */
 const sendDrain = async (ports: TellPorts, nodeId: string, drain: Drain, now: Date): Promise<void> => {
-  const { drainId, epoch, drainUntil, acknowledgeBy, reason } = drain;
+  const { drainId, epoch, drainUntil, acknowledgeBy, reason, work } = drain;
   const commandId = derivedId('c', 'drain', drainId, drainUntil);
   await give(ports, {
     ...common(nodeId, commandId, now, acknowledgeBy ?? drainUntil),
@@ -38,6 +38,7 @@ const sendDrain = async (ports: TellPorts, nodeId: string, drain: Drain, now: Da
     epoch,
     drainUntil,
     reason,
+    ...(work === undefined ? {} : { work }),
   });
 };
 

@@ -11,6 +11,8 @@ const drainSchema = z.object({
   /** Without an acknowledgement by then the drain is given up. */
   acknowledgeBy: timestampSchema.optional(),
   reason: z.string(),
+  /** What becomes of running work; absent: `finish`. */
+  work: z.enum(['finish', 'release']).optional(),
   acknowledgedAt: timestampSchema.optional(),
   acknowledgedBootId: z.string().optional(),
   /** The inventory that the agent took for its acknowledgement. */

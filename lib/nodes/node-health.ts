@@ -25,6 +25,7 @@ const nodeHealthReasonSchema = z.enum([
   'gpu-driver-errors',
   'gpu-hot',
   'failed-transfers',
+  'failed-work',
   'provider-says-unhealthy',
   'provider-says-ended',
   /** Nobody evaluated the fleet lately: what was found before says nothing about now. */

@@ -1,4 +1,5 @@
 import { throwCollected } from '../collected-errors.ts';
+import { configureNode } from '../idle/idle-commands.ts';
 import { type Node, providerSchema } from '../nodes/node.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
@@ -6,7 +7,7 @@ import { type AssignmentOutcome, assignWork } from './assign-work.ts';
 import { type Assignment, decideAssignments } from './decide-assignments.ts';
 import { classesOf, type FitContext, nodeRefusal, type RefusalReason } from './node-fit.ts';
 import type { WorkClass, WorkItem } from './work-item.ts';
-import type { WorkPorts } from './work-ports.ts';
+import type { WorkPorts, WorkSettings } from './work-ports.ts';
 
 interface DispatchCounts {
   nodes: number;
@@ -58,21 +59,31 @@ const countOutcome = (counts: DispatchCounts, outcome: AssignmentOutcome): void 
   else counts.refusals[outcome] = (counts.refusals[outcome] ?? 0) + 1;
 };
 
-/** What decides which node takes what, read now. */
-const loadFit = async (
+/** Whose agent works by an older configuration is told of this one: it may lack the templates of what waits. */
+const configureNodes = (
   ports: WorkPorts,
-): Promise<{ fit: FitContext; shares: Awaited<ReturnType<WorkPorts['settings']>>['shares'] }> => {
-  const [{ policies, shares }, brakes] = await Promise.all([ports.settings(), ports.leaseBrakes()]);
-  return { fit: { policies, ...brakes, now: ports.clock.now() }, shares };
-};
+  { nodeConfiguration }: WorkSettings,
+  nodes: readonly Node[],
+  now: Date,
+): Promise<unknown[]> =>
+  runLimited(
+    nodes.filter(({ lifecycle, revokedAt }) => lifecycle === 'active' && revokedAt === undefined),
+    PARALLEL_NODES,
+    (node) => configureNode(ports, node, nodeConfiguration(node), now),
+  );
 
 /**
  * Gives what waits to the nodes that have a free slot. Two runs at once are harmless: each lease is one conditional write.
  * @throws TransientError with what went wrong, after every assignment was tried
  */
 const dispatchWork = async (ports: WorkPorts): Promise<DispatchCounts> => {
-  const { fit, shares } = await loadFit(ports);
-  const nodes = await listNodes(ports);
+  const [settings, brakes, nodes] = await Promise.all([
+    ports.settings(),
+    ports.leaseBrakes(),
+    listNodes(ports),
+  ]);
+  const { policies, shares } = settings;
+  const fit: FitContext = { policies, ...brakes, now: ports.clock.now() };
   const free = nodes.filter((node) => nodeRefusal(node, fit) === undefined);
   const classes = new Set(free.flatMap(classesOf));
   const items = await listWaiting(ports, classes, fit.now);
@@ -89,6 +100,7 @@ const dispatchWork = async (ports: WorkPorts): Promise<DispatchCounts> => {
   const errors = await runLimited(groupByNode(assignments), PARALLEL_NODES, async (group) => {
     for (const assignment of group) countOutcome(counts, await assignWork(ports, assignment, fit));
   });
+  errors.push(...(await configureNodes(ports, settings, nodes, fit.now)));
   throwCollected(errors, 'not all work could be given to its node');
   return counts;
 };

@@ -77,6 +77,12 @@ const createDynamoWorkStore = (client: DynamoDBDocumentClient, tableName: string
     ]);
     return { cpu, gpu, 'gpu-large': large };
   };
+  const queryOf = (status: WorkStatus, workClass: WorkClass) => ({
+    TableName: tableName,
+    IndexName: INDEXES.workByStatus,
+    KeyConditionExpression: 'statusClass = :statusClass',
+    ExpressionAttributeValues: { ':statusClass': statusClass(status, workClass) },
+  });
   return {
     get: async (workId) => {
       const item = await read(workId);
@@ -90,14 +96,21 @@ const createDynamoWorkStore = (client: DynamoDBDocumentClient, tableName: string
     count: (status) => countAll(status, '0'),
     countSince: (status, since) => countAll(status, toTimestamp(since)),
     listByStatus: async (status, workClass, limit) => {
-      const query = {
-        TableName: tableName,
-        IndexName: INDEXES.workByStatus,
-        KeyConditionExpression: 'statusClass = :statusClass',
-        ExpressionAttributeValues: { ':statusClass': statusClass(status, workClass) },
-      };
+      const query = queryOf(status, workClass);
       const items = await (limit === undefined ? queryAll(client, query) : queryFirst(client, query, limit));
       return items.map(parseWork);
+    },
+    listNewest: async (status, limit) => {
+      const lists = await Promise.all(
+        workClassSchema.options.map((workClass) =>
+          queryFirst(client, { ...queryOf(status, workClass), ScanIndexForward: false }, limit),
+        ),
+      );
+      return lists
+        .flat()
+        .map(parseWork)
+        .sort((one, other) => other.availableAt.localeCompare(one.availableAt))
+        .slice(0, limit);
     },
     listByCampaign: async (campaignId, limit) => {
       const items = await queryFirst(

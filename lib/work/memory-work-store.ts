@@ -33,6 +33,10 @@ const createMemoryWorkStore = (): WorkStore => {
       select((item) => item.status === status && item.class === workClass)
         .sort((one, other) => one.availableAt.localeCompare(other.availableAt))
         .slice(0, limit),
+    listNewest: async (status, limit) =>
+      select((item) => item.status === status)
+        .sort((one, other) => other.availableAt.localeCompare(one.availableAt))
+        .slice(0, limit),
     listByCampaign: async (campaignId, limit) =>
       select((item) => item.campaignId === campaignId)
         .sort((one, other) => other.createdAt.localeCompare(one.createdAt))

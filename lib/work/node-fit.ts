@@ -96,14 +96,14 @@ const standingRefusal = (
   return jobTypeAllowed(policies, node, jobType) ? undefined : 'job-type-denied';
 };
 
-/** The node has the very template that the item was made from, or one of its own where `fleet.yaml` leaves that to it. */
+/** The node has the very template that the item was made from, or one of its own by that name: whoever looks after it decides what runs. */
 const templateRefusal = (
   { heartbeat }: Node,
   { template, templateDigest }: FitItem,
 ): RefusalReason | undefined => {
   const known = heartbeat?.jobTemplates?.[template];
   if (known === undefined) return 'template-unknown';
-  return known === (templateDigest ?? 'own') ? undefined : 'template-differs';
+  return known === 'own' || known === templateDigest ? undefined : 'template-differs';
 };
 
 /** Why a node that takes work does not take this item; undefined: it does. Pure. */

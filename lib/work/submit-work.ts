@@ -1,6 +1,6 @@
 import { PermanentError } from '../errors.ts';
-import type { NewEvent, Publisher } from '../events/publisher.ts';
-import { derivedId } from '../ids.ts';
+import type { Publisher } from '../events/publisher.ts';
+import { submittedEvent } from './work-announcements.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkStore } from './work-store.ts';
 
@@ -33,26 +33,6 @@ const openDependencies = async ({ work }: SubmitPorts, { workId, waitsFor }: Wor
   }
   return open;
 };
-
-const submittedEvent = ({
-  workId,
-  campaignId,
-  jobType,
-  class: workClass,
-  lane,
-  createdAt,
-}: WorkItem): NewEvent<'WorkSubmitted'> => ({
-  name: 'WorkSubmitted',
-  eventId: derivedId('e', 'WorkSubmitted', workId),
-  occurredAt: createdAt,
-  fields: {
-    workId,
-    ...(campaignId === undefined ? {} : { campaignId }),
-    jobType,
-    class: workClass,
-    lane,
-  },
-});
 
 /**
  * Writes new work, in this order, so that an item may depend on one before it. Harmless when repeated: an item that is there stays as it

@@ -95,4 +95,19 @@ const cancelledEvent = (item: WorkItem): NewEvent => ({
   fields: { ...aboutWork(item), reason: item.endReason ?? 'cancelled' },
 });
 
-export { cancelledEvent, settledEvent, startedEvent };
+/** What is to be said of new work. */
+const submittedEvent = (item: WorkItem): NewEvent => ({
+  name: 'WorkSubmitted',
+  eventId: derivedId('e', 'WorkSubmitted', item.workId),
+  occurredAt: item.createdAt,
+  fields: { ...aboutWork(item), lane: item.lane },
+});
+
+/** Work that is to be tried again is as good as new. */
+const retriedEvent = (item: WorkItem): NewEvent => ({
+  ...submittedEvent(item),
+  eventId: derivedId('e', 'WorkSubmitted', item.workId, item.availableAt),
+  occurredAt: item.availableAt,
+});
+
+export { cancelledEvent, retriedEvent, settledEvent, startedEvent, submittedEvent };

@@ -1,6 +1,8 @@
 import type { CommandSender, CommandStore } from '../commands/command-store.ts';
+import type { NodeConfiguration } from '../commands/node-configuration.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { LeaseBrakes } from '../holds/hold-gate.ts';
+import type { Node } from '../nodes/node.ts';
 import type { NodeStore } from '../nodes/node-store.ts';
 import type { Clock } from '../time.ts';
 import type { FairShares } from './fairness.ts';
@@ -19,7 +21,7 @@ interface WorkPorts {
   readonly publisher: Publisher;
   /** The brakes, read anew each time. */
   leaseBrakes(): Promise<LeaseBrakes>;
-  /** What the applied configuration says; may be a minute old. */
+  /** What the applied configuration says. */
   settings(): Promise<WorkSettings>;
   /** Whether so many nodes seem to fail at once that the observer is the suspect. Unknown counts as yes. */
   observerSuspect(now: Date): Promise<boolean>;
@@ -30,6 +32,8 @@ interface WorkPorts {
 interface WorkSettings {
   readonly policies: readonly NodePolicy[];
   readonly shares: FairShares;
+  /** What the agent of this node is told, job templates among it. */
+  nodeConfiguration(node: Node): NodeConfiguration;
 }
 
 export type { WorkPorts, WorkSettings };

@@ -17,6 +17,8 @@ interface WorkStore {
   countSince(status: WorkStatus, since: Date): Promise<WorkCounts>;
   /** The oldest first, of one status and class: candidates by index, at most `limit`. */
   listByStatus(status: WorkStatus, workClass: WorkClass, limit?: number): Promise<WorkItem[]>;
+  /** Of one status, whatever its class: what became available, or ended, last comes first. */
+  listNewest(status: WorkStatus, limit: number): Promise<WorkItem[]>;
   /** The newest first. */
   listByCampaign(campaignId: string, limit: number): Promise<WorkItem[]>;
   /** Keeps what is too long for the item, which is counted and listed often: the last attempt's. */

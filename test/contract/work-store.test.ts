@@ -107,6 +107,18 @@ describe.each(adapters)('WorkStore in %s', (_name, createStore) => {
     expect(await work.listByStatus('blocked', 'cpu')).toEqual([]);
   });
 
+  it('lists what became available last, over all classes', async () => {
+    const ended = (seconds: number) => ({ status: 'failed' as const, availableAt: atText(seconds) });
+    await work.create(item(1, ended(10)));
+    await work.create(item(2, { ...ended(30), class: 'gpu' }));
+    await work.create(item(3, { ...ended(20), class: 'gpu-large' }));
+    await work.create(item(4));
+    const idsOf = async (limit: number) =>
+      (await work.listNewest('failed', limit)).map(({ workId }) => workId);
+    expect(await idsOf(9)).toEqual([workIdOf(2), workIdOf(3), workIdOf(1)]);
+    expect(await idsOf(2)).toEqual([workIdOf(2), workIdOf(3)]);
+  });
+
   it("lists a campaign's work, the newest first", async () => {
     for (const [index, seconds] of [10, 30, 20].entries())
       await work.create(item(index + 1, { campaignId: 'hex8', createdAt: atText(seconds) }));

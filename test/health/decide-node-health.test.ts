@@ -97,6 +97,14 @@ describe('decideNodeHealth', () => {
     });
   });
 
+  it.each([
+    [2, 'healthy', 'beating'],
+    [3, 'degraded', 'failed-work'],
+    [9, 'degraded', 'failed-work'],
+  ] as const)('calls a node where %i attempts in a row failed %s: %s', (failedWork, state, reason) => {
+    expect(judge({ ...beating({}), failedWork })).toMatchObject({ state, reasons: [reason] });
+  });
+
   it('takes what a node does not say as unknown, not as trouble [health-and-idle#7-f]', () => {
     expect(judge(beating({}))).toMatchObject({ state: 'healthy', reasons: ['beating'] });
   });

@@ -54,6 +54,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'artifactsTable',
     'commandsTable',
     'instancesTable',
+    'workTable',
     'controlTable',
     'auditTable',
     'eventBusName',

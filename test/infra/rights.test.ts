@@ -117,6 +117,7 @@ describe('rights to tables', () => {
         'Query control',
         'Query instances',
         'Query nodes/index/byLifecycle',
+        'Query work/index/byStatus',
         'Update control',
         'Update nodes',
       ],

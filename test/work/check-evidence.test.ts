@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { missingEvidence } from '../../lib/work/check-evidence.ts';
 
-describe('missingEvidence [events-and-queue#5-10]', () => {
+describe('missingEvidence [events#5-10]', () => {
   it.each([
     ['enough', { gamesPlayed: 1 }],
     ['the maximum', { gamesPlayed: 100 }],

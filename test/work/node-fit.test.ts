@@ -62,7 +62,7 @@ describe('refusalOf', () => {
       { heartbeat: { jobTemplates: { selfplay: 'x' } } },
       'template-differs',
     ],
-    ['has a template of its own', { heartbeat: { jobTemplates: { selfplay: 'own' } } }, 'template-differs'],
+    ['has a template of its own', { heartbeat: { jobTemplates: { selfplay: 'own' } } }, undefined],
   ])('gives work to a node that %s, or says why not [events#5-8] [events#6-10]', (_what, node, reason) => {
     expect(refusalOf(makeWorker(1, node), makeItem(), context())).toBe(reason);
   });
@@ -100,6 +100,7 @@ describe('refusalOf', () => {
     expect(templateDigest).toBe(digestTemplate(selfplay));
     const knows = (digest: string) => makeWorker(1, { heartbeat: { jobTemplates: { selfplay: digest } } });
     expect(refusalOf(knows('own'), own, context())).toBeUndefined();
+    expect(refusalOf(knows('own'), makeItem(), context())).toBeUndefined();
     expect(refusalOf(knows(digestTemplate(selfplay)), own, context())).toBe('template-differs');
   });
 

@@ -74,6 +74,7 @@ const makeWorker = (
     heartbeat: makeHeartbeat({
       slots: { total: 1, free: 1 },
       jobTemplates: templatesOf(makeConfig()),
+      configDigest: 'c-1',
       ...heartbeat,
     }),
     heartbeatAt: START.toISOString(),
@@ -103,7 +104,12 @@ const createWorkplace = async (nodes: readonly Node[] = [], settings: Partial<Wo
       isHeld: (scopes: readonly string[]) => scopes.some((scope) => brakes.held.has(scope)),
       paused: brakes.paused,
     }),
-    settings: async () => ({ policies: [], shares: { campaigns: {}, jobTypes: {} }, ...settings }),
+    settings: async () => ({
+      policies: [],
+      shares: { campaigns: {}, jobTypes: {} },
+      nodeConfiguration: () => ({ digest: 'c-1', claim: [], ignore: [] }),
+      ...settings,
+    }),
     observerSuspect: async () => brakes.observerSuspect,
     clock,
     wait: async () => undefined,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CommandFailure } from '../../../agent/commands/command-failure.ts';
-import { type DrainTools, drainNode, noWork } from '../../../agent/commands/drain-node.ts';
+import { type DrainTools, drainNode } from '../../../agent/commands/drain-node.ts';
 import { Journal } from '../../../agent/commands/journal.ts';
 import { systemTiming } from '../../../agent/wait.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
@@ -47,7 +47,12 @@ const prepare = async (overrides: Partial<DrainTools> = {}) => {
         return running.transfers;
       },
     },
-    work: { count: () => running.work },
+    work: {
+      get count() {
+        return running.work;
+      },
+      release: ({ message }) => void steps.push(message),
+    },
     flush: async () => void steps.push('flush'),
     runHook: async () => void steps.push('hook'),
     reportInventory: async (epoch) => {
@@ -188,10 +193,20 @@ describe('drainNode', () => {
     await drain(command(2));
     await expect(drain(command(1))).rejects.toMatchObject({ failureClass: 'invalid-command' });
   });
-});
 
-describe('noWork', () => {
-  it('never keeps a drain waiting: agents run no work yet', () => {
-    expect(noWork.count()).toBe(0);
+  it.each([
+    [{ work: 'release' as const }, ['the node drains: idle']],
+    [{ work: 'finish' as const }, []],
+    [{}, []],
+  ])('with %j gives running work back as %j, and waits for it', async (more, told) => {
+    const { drain, steps, running, letReceiveReturn } = await prepare();
+    letReceiveReturn();
+    Object.assign(running, { commands: 0, transfers: 0 });
+    const draining = drain({ ...command(), ...more });
+    await pause();
+    expect([...new Set(steps)]).toEqual(told);
+    running.work = 0;
+    await draining;
+    expect(steps).toContain('inventory 1');
   });
 });

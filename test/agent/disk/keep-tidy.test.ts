@@ -16,6 +16,7 @@ const run = async (root: string, quarantine: string, days: number) => {
   await keepTidy(
     {
       folder: { root, quarantine },
+      tidyJobs: async () => [],
       openCommands: () => [],
       timing: {
         now: () => now,

@@ -55,7 +55,14 @@ const prepare = async (claims = [claim]) => {
     nodeId: () => 'n-0123456789ab',
     bootId: 'boot',
     uuid: () => '00000000-0000-4000-8000-000000000001',
-    timing: { ...systemTiming, wait: async (_seconds, signal) => !signal.aborted },
+    timing: {
+      ...systemTiming,
+      wait: async (_seconds, signal) => {
+        // Whoever aborts it needs a turn as well.
+        await setImmediate();
+        return !signal.aborted;
+      },
+    },
     log: silentLog,
   });
   const write = (path: string, content: string | Buffer): string => {

@@ -12,7 +12,9 @@ const log = {
 const take = (root: string, overrides: Partial<HeartbeatSources> = {}) =>
   takeHeartbeat({
     root,
-    slots: 2,
+    slots: () => ({ total: 2, free: 1 }),
+    work: () => [],
+    jobTemplates: () => ({}),
     uptimeSeconds: () => 5,
     cpuPercent: async () => undefined,
     readXids: async () => undefined,

@@ -16,6 +16,7 @@ import { createMemoryDistributionStore } from '../../../lib/distribution/memory-
 import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
 import { createMemoryBrakeStore } from '../../../lib/health/memory-brake-store.ts';
 import { createMemoryFleetHealthStore } from '../../../lib/health/memory-fleet-health-store.ts';
+import { createMemoryPauseStore } from '../../../lib/health/memory-pause-store.ts';
 import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { createMemoryIdentityStore } from '../../../lib/identity/memory-identity-store.ts';
 import { createMemoryLedgerStore } from '../../../lib/idle/memory-ledger-store.ts';
@@ -28,6 +29,7 @@ import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.
 import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
 import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
+import { createMemoryWorkStore } from '../../../lib/work/memory-work-store.ts';
 import { createTestIo } from './test-io.ts';
 
 const OPERATOR = 'arn:aws:iam::000000000000:user/operator';
@@ -57,6 +59,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     paces: createMemoryPaceStore(),
     budgets: createMemoryBudgetStore(),
     configs: createMemoryConfigStore(),
+    work: createMemoryWorkStore(),
+    pauses: createMemoryPauseStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
   };

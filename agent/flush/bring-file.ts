@@ -1,0 +1,124 @@
+import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
+import type { UploadTarget } from '../../lib/artifacts/upload/upload-target.ts';
+import type { Claim } from '../../lib/commands/node-configuration.ts';
+import { PermanentError, TransientError } from '../../lib/errors.ts';
+import { CommandFailure, toCommandFailure } from '../commands/command-failure.ts';
+import type { TransferStreak } from '../commands/transfer-streak.ts';
+import type { StoredArtifacts } from '../data/stored-artifacts.ts';
+import { isSame, look } from '../inventory/hash-cache.ts';
+import type { Log } from '../log.ts';
+import type { WithS3 } from '../pull/s3-source.ts';
+import type { TokenBucket } from '../pull/token-bucket.ts';
+import type { Semaphore } from '../semaphore.ts';
+import type { Timing } from '../wait.ts';
+import { artifactOf } from './artifact-of.ts';
+import type { UploadReports } from './upload-reports.ts';
+
+interface BringTools {
+  readonly stored: StoredArtifacts;
+  readonly reports: UploadReports;
+  readonly withS3: WithS3;
+  readonly bucket: () => string;
+  /** Where begun uploads are remembered. */
+  readonly uploads: string;
+  readonly transfers: Semaphore;
+  readonly streak: TransferStreak;
+  readonly bandwidth: TokenBucket | undefined;
+  readonly timing: Timing;
+  readonly log: Log;
+}
+
+interface Bringing {
+  readonly signal: AbortSignal;
+  /** Something moves. */
+  readonly onActivity: () => void;
+}
+
+type Seen = NonNullable<Awaited<ReturnType<typeof look>>>;
+
+/** The file as it rests on the disk; undefined while somebody writes it, or when it is gone. */
+const hashSettled = async (
+  path: string,
+  { signal, onActivity }: Bringing,
+): Promise<{ file: HashedFile; seen: NonNullable<Awaited<ReturnType<typeof look>>> } | undefined> => {
+  const { hashLocalFile } = await import('../../lib/artifacts/upload/local-file.ts');
+  const before = await look(path);
+  if (before === undefined || before.bytes === 0) return undefined;
+  const file = await hashLocalFile(path, signal, async (_bytes, work) => await work(onActivity));
+  const seen = await look(path);
+  if (seen === undefined || !isSame(before, seen) || seen.bytes !== file.bytes) return undefined;
+  return { file, seen };
+};
+
+/** What the store answered, in the vocabulary of commands. */
+const toStoreFailure = (error: unknown, path: string): CommandFailure => {
+  if (error instanceof CommandFailure) return error;
+  const message = `cannot bring ${path} into the store: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof TransientError) {
+    return new CommandFailure('store-unreachable', message, { cause: error });
+  }
+  if (error instanceof Error && '$metadata' in error) {
+    return new CommandFailure('store-refused', message, { cause: error });
+  }
+  return toCommandFailure(error);
+};
+
+const upload = async (
+  file: HashedFile,
+  tools: BringTools,
+  { signal, onActivity }: Bringing,
+): Promise<void> => {
+  const { withS3, bucket, uploads, transfers, streak, bandwidth, timing } = tools;
+  // Only when there is something to send: the S3 client is the largest part of the agent.
+  const { uploadArtifact } = await import('../../lib/artifacts/upload/upload-artifact.ts');
+  const target: UploadTarget = {
+    withS3,
+    bucket: bucket(),
+    stateFolder: uploads,
+    sleep: async (seconds, until = signal) => void (await timing.wait(seconds, until)),
+    signal,
+    onBytes: onActivity,
+    pace: async (bytes) => await bandwidth?.take(bytes, signal),
+  };
+  await transfers.run(async () => {
+    signal.throwIfAborted();
+    await streak.run(signal, async () => await uploadArtifact(target, file));
+  });
+};
+
+/**
+ * Brings one file into the store as an artifact, unless it is there, and tells the control plane of it. Answers its artifactId;
+ * undefined while it still changes.
+ * @param onHashed what the file is, before anything is sent
+ * @throws CommandFailure when the store does not take it; the disk's error when it cannot be read
+ */
+const bringFile = async (
+  path: string,
+  claim: Pick<Claim, 'kind' | 'name' | 'labels'>,
+  tools: BringTools,
+  bringing: Bringing,
+  onHashed: (artifactId: string, seen: Seen) => Promise<void> = async () => undefined,
+): Promise<string | undefined> => {
+  const { stored, reports, log } = tools;
+  const settled = await hashSettled(path, bringing);
+  if (settled === undefined) return undefined;
+  const { file, seen } = settled;
+  const { artifactId, bytes } = file;
+  await onHashed(artifactId, seen);
+  if (stored.has(artifactId)) return artifactId;
+  try {
+    await upload(file, tools, bringing);
+  } catch (error) {
+    bringing.signal.throwIfAborted();
+    // The store found other bytes than were hashed: somebody writes the file.
+    if (error instanceof PermanentError) return undefined;
+    throw toStoreFailure(error, path);
+  }
+  await stored.uploaded(artifactOf(file, claim));
+  log.info('a file is in the store', { path, artifactId, bytes });
+  await reports.deliver(bringing.signal);
+  return artifactId;
+};
+
+export type { Bringing, BringTools };
+export { bringFile };
