@@ -91,6 +91,10 @@ export const CONFIG_MAX_AGE_SECONDS = 60;
 export const SCORE_TIMEOUT_SECONDS = 55;
 export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
 
+/** One cycle of populate-queue at a time: its lease outlives the function a little. */
+export const POPULATE_TIMEOUT_SECONDS = 55;
+export const POPULATE_LEASE_SECONDS = POPULATE_TIMEOUT_SECONDS + 5;
+
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
   `${PRODUCT}/${stage}/providers/${provider}`;

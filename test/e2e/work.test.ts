@@ -9,15 +9,19 @@ import type { Cloud } from '../../local/cloud.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
 import { applyConfig } from './support/apply-config.ts';
 import { bootCloud } from './support/boot-cloud.ts';
+import { freePort } from './support/cloud-process.ts';
 import { drover } from './support/drover.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
 import { createOperator, type Operator } from './support/operator.ts';
+import { startAgent } from './support/start-agent.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const folder = temporaryFolder('work');
 const program = join(folder, 'play.mjs');
-const BEATING = { DROVER_HEARTBEAT_SECONDS: '1', DROVER_SLOTS: '1' };
+const BEATING = { DROVER_HEARTBEAT_SECONDS: '1', DROVER_SLOTS: '2' };
+const FLEET = { one: BEATING, two: BEATING, three: BEATING, four: BEATING };
+const JOBS = 40;
 /** A real program: writes a file of its own, and says what it did. */
 const PROGRAM = `
 import { writeFileSync } from 'node:fs';
@@ -45,10 +49,16 @@ const CONFIG = {
   },
 };
 const listed = z.object({ work: z.array(workItemSchema) });
+const shown = z.object({ work: workItemSchema });
 let cloud: Cloud;
 let operator: Operator;
 let nodes: TestNode[];
+let port: number;
 
+const boot = async (): Promise<void> => {
+  cloud = await bootCloud({ logFolder: folder, dataFolder: join(folder, 'cloud'), port, schedules: false });
+  operator = createOperator(cloud);
+};
 const tick = (name: string) => cloud.tick(resourceName(LOCAL_STAGE, name));
 const look = async (): Promise<void> => {
   await tick(FUNCTIONS.scoreHealth);
@@ -72,10 +82,10 @@ const until = (workId: string, status: string, seconds = 30) =>
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(program, PROGRAM);
-  cloud = await bootCloud({ logFolder: folder, schedules: false });
-  operator = createOperator(cloud);
+  port = await freePort();
+  await boot();
   await applyConfig(cloud, CONFIG);
-  nodes = await startFleet(cloud, operator, join(folder, 'nodes'), { one: BEATING, two: BEATING });
+  nodes = await startFleet(cloud, operator, join(folder, 'nodes'), FLEET);
   await waitFor(
     async () => {
       await look();
@@ -89,6 +99,16 @@ beforeAll(async () => {
     'the nodes to be healthy and to know their templates',
   );
 });
+/** Those that were killed, from the same folders; the others go on. */
+const startAgain = async (): Promise<TestNode[]> =>
+  Promise.all(
+    nodes.map(async (node) => {
+      if (node.agent.isRunning()) return node;
+      const { instanceId, dataFolder } = node;
+      return { ...node, agent: await startAgent(cloud, { dataFolder, instanceId, env: BEATING }) };
+    }),
+  );
+
 afterAll(async () => {
   await stopFleet(nodes);
   await cloud?.stop();
@@ -108,10 +128,105 @@ describe('a job on a real agent', () => {
     expect(details?.logTail).toContain('playing 7');
     const [output = ''] = details?.outputs ?? [];
     expect((await operator.stores.artifacts.get(output))?.storeReplica).toBeDefined();
-    const [started] = (await operator.events('WorkStarted')).filter(
-      ({ detail }) => detail['workId'] === workId,
+    const started = (await operator.events('WorkStarted')).find(({ detail }) => detail['workId'] === workId);
+    const runningAt = new Date(String(started?.detail['occurredAt'])).getTime();
+    expect(runningAt - new Date(done.createdAt).getTime()).toBeLessThan(2000);
+  });
+
+  it('is followed by the next one within two seconds of its end', async () => {
+    const { work } = await drover(
+      cloud,
+      listed,
+      ...['work', 'submit', 'play', '--param', 'index=3', '--param', 'seconds=3', '--count', '10'],
     );
-    const submitted = new Date(done.createdAt).getTime();
-    expect(new Date(String(started?.detail['occurredAt'])).getTime() - submitted).toBeLessThan(2000);
+    const ids = work.map(({ workId }) => workId);
+    await Promise.all(ids.map((workId) => until(workId, 'succeeded', 60)));
+    const ended = (await operator.events('WorkSucceeded')).map(({ detail }) => detail);
+    const started = (await operator.events('WorkStarted')).map(({ detail }) => detail);
+    const at = (detail: Readonly<Record<string, unknown>> | undefined): number =>
+      new Date(String(detail?.['occurredAt'])).getTime();
+    // Eight slots, so the last two waited for the first ones to end.
+    const firstEnds = ended
+      .filter((detail) => ids.includes(String(detail['workId'])))
+      .map(at)
+      .sort();
+    const lastStarts = started
+      .filter((detail) => ids.includes(String(detail['workId'])))
+      .map(at)
+      .sort()
+      .slice(-2);
+    for (const [index, startedAt] of lastStarts.entries())
+      expect(startedAt - (firstEnds[index] ?? 0)).toBeLessThan(2000);
+  });
+
+  it('is ended on its node when somebody cancels it', async () => {
+    const workId = await submit('--param', 'index=1', '--param', 'seconds=600');
+    await until(workId, 'running');
+    await drover(cloud, shown, 'work', 'cancel', workId, '--reason', 'not needed');
+    expect(await until(workId, 'cancelled')).toMatchObject({
+      attempts: 1,
+      endReason: expect.stringContaining('cancelled by'),
+    });
+  });
+});
+
+describe(`${JOBS} jobs on four agents, while agents are killed and the cloud is restarted`, () => {
+  it('each succeed once, with every output in the store', async () => {
+    const { work } = await drover(
+      cloud,
+      listed,
+      'work',
+      'submit',
+      'play',
+      ...['--param', 'index=9', '--param', 'seconds=2', '--count', String(JOBS)],
+    );
+    const ids = work.map(({ workId }) => workId);
+    const succeeded = async (): Promise<number> =>
+      (await operator.stores.work.listNewest('succeeded', 200)).filter(({ workId }) => ids.includes(workId))
+        .length;
+    await waitFor(async () => (await succeeded()) >= 5, 60, 'the first jobs to be done');
+    await nodes[0]?.agent.kill();
+    await waitFor(async () => (await succeeded()) >= 10, 60, 'more jobs to be done');
+    await cloud.stop();
+    await nodes[1]?.agent.kill();
+    await boot();
+    nodes = await startAgain();
+    await waitFor(
+      async () => {
+        await look();
+        await delay(1000);
+        return (await succeeded()) === JOBS;
+      },
+      100,
+      'all jobs to be done',
+    );
+
+    const items = await Promise.all(ids.map((workId) => operator.stores.work.get(workId)));
+    expect(items.map((item) => item?.attempts)).toEqual(ids.map(() => 1));
+    const details = await Promise.all(ids.map((workId) => operator.stores.work.getDetails(workId)));
+    const outputs = details.flatMap((one) => one?.outputs ?? []);
+    expect(new Set(outputs).size).toBe(JOBS);
+    const artifacts = await Promise.all(outputs.map((id) => operator.stores.artifacts.get(id)));
+    expect(artifacts.filter((artifact) => artifact?.storeReplica !== undefined)).toHaveLength(JOBS);
+  });
+
+  it('are as the command lists them', async () => {
+    const { work: open } = await drover(cloud, listed, 'work', 'list');
+    expect(open).toEqual([]);
+    const { work: done } = await drover(
+      cloud,
+      listed,
+      'work',
+      'list',
+      '--status',
+      'succeeded',
+      '--limit',
+      '1000',
+    );
+    const counts = await operator.stores.work.count('succeeded');
+    expect(done).toHaveLength(counts.cpu + counts.gpu + counts['gpu-large']);
+    expect(new Set(done.map(({ workId }) => workId)).size).toBe(JOBS + 11);
+    const told = (await operator.events('WorkSucceeded')).map(({ detail }) => detail['workId']);
+    expect(new Set(told).size).toBe(told.length);
   });
 });
