@@ -12,6 +12,7 @@ import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, FUNCTIONS, METRICS } from '../lib
 import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
+import { PermanentError } from '../lib/errors.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { resolveIdlePolicy } from '../lib/idle/idle-policy.ts';
 import { criteriaOf } from '../lib/idle/idle-snapshot.ts';
@@ -64,6 +65,9 @@ const ports: ReportPorts = {
   }),
   clock: systemClock,
   idleCriteria: async (node) => criteriaOf(resolveIdlePolicy((await config.current()).config.idle, node)),
+  recordWork: async (node) => {
+    throw new PermanentError(`report of work of ${node.nodeId}, which was given none`);
+  },
   warn: (message, error) => logger.warn(message, { error: String(error) }),
 };
 

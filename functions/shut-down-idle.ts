@@ -66,11 +66,11 @@ const ports = {
   settings: {
     // Never from a cache: a mode that somebody turned off counts at once.
     current: async () => {
-      const { idle, data } = (await config.current()).config;
+      const current = (await config.current()).config;
       return {
-        idle,
+        idle: current.idle,
         nodeConfiguration: (node: Parameters<typeof nodeConfigurationOf>[1]) =>
-          nodeConfigurationOf(data, node),
+          nodeConfigurationOf(current, node),
       };
     },
   },

@@ -12,6 +12,8 @@ class State extends Construct {
   readonly control: DroverTable<never>;
   readonly audit: DroverTable<'byAction'>;
   readonly instances: DroverTable<never>;
+  readonly work: DroverTable<'byStatus' | 'byCampaign'>;
+  readonly campaigns: DroverTable<never>;
 
   constructor(scope: Construct, id: string, stage: string) {
     super(scope, id);
@@ -70,6 +72,17 @@ class State extends Construct {
     this.instances = new DroverTable(this, 'Instances', stage, TABLES.instances, {
       partitionKey: 'scope',
       sortKey: 'item',
+      indexes: {},
+    });
+    this.work = new DroverTable(this, 'Work', stage, TABLES.work, {
+      partitionKey: 'workId',
+      indexes: {
+        [INDEXES.workByStatus]: { partitionKey: 'statusClass', sortKey: 'availableAt', projection: 'all' },
+        [INDEXES.workByCampaign]: { partitionKey: 'campaignId', sortKey: 'createdAt', projection: 'all' },
+      },
+    });
+    this.campaigns = new DroverTable(this, 'Campaigns', stage, TABLES.campaigns, {
+      partitionKey: 'campaignId',
       indexes: {},
     });
   }

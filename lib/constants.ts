@@ -1,7 +1,7 @@
 /**
  * Names and numbers that infra and code share, so that they cannot drift. Everything that Drover makes in an
- * account is named `drover-<stage>-<part>`. No imports: infra reads this file and nothing else of `lib`,
- * except the event catalogue.
+ * account is named `drover-<stage>-<part>`. It imports names only: infra reads this file and nothing else of
+ * `lib`, except the event catalogue.
  */
 
 const PRODUCT = 'drover';
@@ -28,6 +28,8 @@ export const TABLES = {
   control: 'control',
   audit: 'audit',
   instances: 'instances',
+  work: 'work',
+  campaigns: 'campaigns',
 } as const;
 
 /** Secondary indexes. They find candidates only; decisions re-read the items. */
@@ -44,6 +46,10 @@ export const INDEXES = {
   commandsByNodeStatus: 'byNodeStatus',
   /** distributions: state → deadlineAt, sparse: only running ones and those not announced yet. */
   distributionsByState: 'byState',
+  /** work: statusClass (`pending#gpu`) → availableAt. */
+  workByStatus: 'byStatus',
+  /** work: campaignId → createdAt. */
+  workByCampaign: 'byCampaign',
   /** audit: action → at. */
   auditByAction: 'byAction',
 } as const;
@@ -140,6 +146,8 @@ export const ENV = {
   controlTable: 'CONTROL_TABLE',
   auditTable: 'AUDIT_TABLE',
   instancesTable: 'INSTANCES_TABLE',
+  workTable: 'WORK_TABLE',
+  campaignsTable: 'CAMPAIGNS_TABLE',
   eventBusName: 'EVENT_BUS_NAME',
   artifactBucket: 'ARTIFACT_BUCKET',
   reportsQueueUrl: 'REPORTS_QUEUE_URL',
@@ -155,62 +163,7 @@ export const ENV = {
   refusedQueueUrl: 'REFUSED_QUEUE_URL',
 } as const;
 
-/** Metrics that functions write, alarms watch and the dashboard shows: docs/operators/monitoring.md says what each means. */
-export const METRICS = {
-  namespace: 'Drover',
-  // Every queue function.
-  recordsHandled: 'RecordsHandled',
-  recordsRefused: 'RecordsRefused',
-  recordsFailed: 'RecordsFailed',
-  // dispatch-distribution.
-  eventLatencySeconds: 'EventLatencySeconds',
-  deliveriesVerified: 'DeliveriesVerified',
-  deliveriesFailed: 'DeliveriesFailed',
-  // record-reports.
-  commandLatencySeconds: 'CommandLatencySeconds',
-  // sweep-deliveries.
-  deliveriesPending: 'DeliveriesPending',
-  deliveriesSent: 'DeliveriesSent',
-  deliveriesTransferring: 'DeliveriesTransferring',
-  openDistributions: 'OpenDistributions',
-  // reconcile-instances, per provider.
-  instancesListed: 'InstancesListed',
-  unmanagedInstances: 'UnmanagedInstances',
-  listingFailures: 'ListingFailures',
-  spendUsdPerHour: 'SpendUsdPerHour',
-  spendMonthUsd: 'SpendMonthUsd',
-  unpricedInstances: 'UnpricedInstances',
-  providerErrors: 'ProviderErrors',
-  providerThrottles: 'ProviderThrottles',
-  // reconcile-instances, of the fleet.
-  budgetsReached: 'BudgetsReached',
-  // score-health.
-  healthScore: 'HealthScore',
-  healthNodes: 'HealthNodes',
-  healthCircuits: 'HealthCircuits',
-  healthErrors: 'HealthErrors',
-  healthRecovery: 'HealthRecovery',
-  /** With and without the dimension `provider`. */
-  nodesHealthy: 'NodesHealthy',
-  nodesDegraded: 'NodesDegraded',
-  nodesUnhealthy: 'NodesUnhealthy',
-  nodesUnreachable: 'NodesUnreachable',
-  nodesUnknown: 'NodesUnknown',
-  pipelinePaused: 'PipelinePaused',
-  observerSuspect: 'ObserverSuspect',
-  heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
-  gpuUtilizationPercent: 'GpuUtilizationPercent',
-  // shut-down-idle, per provider.
-  idleNodes: 'IdleNodes',
-  drainsPending: 'DrainsPending',
-  stuckDrains: 'StuckDrains',
-  stuckTerminations: 'StuckTerminations',
-  terminations: 'Terminations',
-  savingUsdPerHour: 'SavingUsdPerHour',
-  idleCycleFailures: 'IdleCycleFailures',
-} as const;
-
-export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;
+export { METRICS, type MetricName } from './metric-names.ts';
 
 /**
  * How urgent an alarm is, most urgent first; one SNS topic each. `critical`: money, data or the whole fleet, look now.

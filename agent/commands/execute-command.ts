@@ -168,6 +168,9 @@ const executeCommand = async (
       return await resume(command, tools);
     case 'configure':
       return await configure(command, tools);
+    case 'run':
+    case 'cancel':
+      throw new CommandFailure('unknown-command', `this agent runs no work: it does no ${command.type}`);
     default:
       return assertNever(command);
   }

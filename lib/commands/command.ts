@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { parametersSchema, requirementsSchema, templateNameSchema } from '../work/job-template.ts';
+import { workIdSchema } from '../work/work-item.ts';
 import { nodeConfigurationSchema } from './node-configuration.ts';
 
 const common = {
@@ -76,6 +78,34 @@ const configureCommandSchema = z.object({
 /** Upload what the claims of the node's configuration match, now. */
 const flushCommandSchema = z.object({ ...common, type: z.literal('flush') });
 
+/**
+ * Start one job of a template that the node knows, under a lease. Answered when the program runs; what becomes of it follows in `work`
+ * reports. Past its deadline the work may be another node's already.
+ */
+const runCommandSchema = z.object({
+  ...common,
+  type: z.literal('run'),
+  token: z.string().min(1).max(128),
+  workId: workIdSchema,
+  /** The attempt of the work, not of this command. */
+  workAttempt: z.int().positive(),
+  template: templateNameSchema,
+  /** Of the template as it was when the work was made; absent: the node's own. Another digest is refused. */
+  templateDigest: z.string().max(64).optional(),
+  parameters: parametersSchema,
+  requires: requirementsSchema,
+  campaignId: z.string().max(64).optional(),
+});
+
+/** End the job that runs under this token, and give the work back. */
+const cancelCommandSchema = z.object({
+  ...common,
+  type: z.literal('cancel'),
+  token: z.string().min(1).max(128),
+  workId: workIdSchema,
+  reason: z.string().max(500),
+});
+
 /** A message in a node's own queue. */
 const commandSchema = z.discriminatedUnion('type', [
   pullCommandSchema,
@@ -85,9 +115,12 @@ const commandSchema = z.discriminatedUnion('type', [
   resumeCommandSchema,
   configureCommandSchema,
   flushCommandSchema,
+  runCommandSchema,
+  cancelCommandSchema,
 ]);
 type Command = z.infer<typeof commandSchema>;
 type PullCommand = z.infer<typeof pullCommandSchema>;
+type RunCommand = z.infer<typeof runCommandSchema>;
 
 /** Just enough to answer a command of a type (or shape) that this agent does not know. */
 const commandHeaderSchema = z.looseObject({
@@ -96,5 +129,5 @@ const commandHeaderSchema = z.looseObject({
   type: z.string().catch('unknown'),
 });
 
-export type { Command, PullCommand };
+export type { Command, PullCommand, RunCommand };
 export { commandHeaderSchema, commandSchema };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { claimSchema, globSchema, nodeConfigurationSchema } from '../commands/node-configuration.ts';
+import { globSchema } from '../commands/glob.ts';
+import { claimSchema, nodeConfigurationSchema } from '../commands/node-configuration.ts';
 import { roleSchema } from '../idle/idle-settings.ts';
 import { BUILT_IN_IGNORE } from './built-in-ignore.ts';
 

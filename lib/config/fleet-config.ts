@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
+import { workConfigSchema } from '../work/work-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
 /**
@@ -12,6 +13,9 @@ const fleetConfigSchema = z.strictObject({
   health: healthConfigSchema
     .prefault({})
     .describe('When a node, or the whole system, is in trouble, and what happens then.'),
+  work: workConfigSchema
+    .prefault({})
+    .describe('Which jobs there are, what they are for, and which nodes may run them.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;

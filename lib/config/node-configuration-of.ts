@@ -1,11 +1,18 @@
 import { digestConfiguration, type NodeConfiguration } from '../commands/node-configuration.ts';
 import type { Node } from '../nodes/node.ts';
-import { type DataConfig, dataOfRole } from './data-config.ts';
+import { dataOfRole } from './data-config.ts';
+import type { FleetConfig } from './fleet-config.ts';
 
-/** What the agent of a node is told about its files. The same content has the same digest, so a node is told once. */
-const nodeConfigurationOf = (data: DataConfig, node: Pick<Node, 'role'>): NodeConfiguration => {
-  const { claim, ignore } = dataOfRole(data, node.role);
-  return { digest: digestConfiguration({ claim, ignore }), claim, ignore };
+/** What the agent of a node is told about files and jobs. The same content has the same digest, so a node is told once. */
+const nodeConfigurationOf = (
+  { data, work: { templates } }: Pick<FleetConfig, 'data' | 'work'>,
+  node: Pick<Node, 'role'>,
+): NodeConfiguration => {
+  const configuration = {
+    ...dataOfRole(data, node.role),
+    ...(Object.keys(templates).length === 0 ? {} : { templates }),
+  };
+  return { digest: digestConfiguration(configuration), ...configuration };
 };
 
 export { nodeConfigurationOf };

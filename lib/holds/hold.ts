@@ -5,8 +5,10 @@ import { timestampSchema } from '../time.ts';
 const holdSchema = z.object({
   holdId: z.string(),
   kind: z.enum(['freeze', 'pause', 'stop']),
-  /** `fleet`, `provider:<key>` or `node:<nodeId>`. */
-  scope: z.string().regex(/^(fleet|provider:[a-z-]+|node:n-[0-9a-f]{12})$/),
+  /** `fleet`, `provider:<key>`, `node:<nodeId>` or `campaign:<campaignId>`. */
+  scope: z
+    .string()
+    .regex(/^(fleet|provider:[a-z-]+|node:n-[0-9a-f]{12}|campaign:[A-Za-z0-9][A-Za-z0-9._-]{0,63})$/),
   reason: z.string().min(1).max(500),
   setBy: z.string(),
   setAt: timestampSchema,

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { timestampSchema } from '../time.ts';
+import { templateNameSchema } from '../work/job-template.ts';
+import { runningWorkSchema } from '../work/work-report.ts';
 
 /** A metric that the node could not read is absent, never 0. */
 const gpuSchema = z.object({
@@ -39,6 +41,10 @@ const heartbeatSchema = z.object({
     })
     .optional(),
   slots: z.object({ total: z.int().nonnegative(), free: z.int().nonnegative() }),
+  /** What runs under leases: each renews its own. Absent: an agent that runs no work. */
+  work: z.array(runningWorkSchema).max(256).optional(),
+  /** Digests of the job templates that the node has from `fleet.yaml`; `own` for those of its own file. */
+  jobTemplates: z.record(templateNameSchema, z.string().max(64)).optional(),
   disk: diskSchema.optional(),
   cpuPercent: z.number().min(0).max(100).optional(),
   memory: z.object({ totalBytes: z.int().nonnegative(), usedBytes: z.int().nonnegative() }).optional(),

@@ -38,6 +38,10 @@ const leaseSchema = z.object({
   workId: z.string(),
   attempt: z.int().positive(),
   leaseUntil: timestampSchema,
+  /** Not started by then: it goes to another node. */
+  startBy: timestampSchema.optional(),
+  /** GPUs that the work has for itself; absent: none. */
+  gpus: z.int().nonnegative().optional(),
 });
 
 /** The node's last report of everything it holds: the list itself lies in the store under `key`. */

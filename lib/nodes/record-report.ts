@@ -4,6 +4,7 @@ import type { DeliveryPorts } from '../distribution/delivery-ports.ts';
 import { recordCommandProgress, recordCommandResult } from '../distribution/record-command-result.ts';
 import { assertNever, PermanentError } from '../errors.ts';
 import { toTimestamp } from '../time.ts';
+import type { WorkReport } from '../work/work-report.ts';
 import type { Node } from './node.ts';
 import type { NodeStore } from './node-store.ts';
 import { recordArtifact, type UploadPorts } from './record-artifact.ts';
@@ -18,6 +19,8 @@ interface ReportPorts
     Pick<UploadPorts, 'objects' | 'bucket'> {
   readonly nodes: NodeStore;
   readonly audit: AuditStore;
+  /** What an agent says of work under a lease. */
+  recordWork(node: Node, work: WorkReport, sentAt: Date): Promise<void>;
 }
 
 /** The node whose report counts. @throws PermanentError when it may not report (any more) */
@@ -81,6 +84,8 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
     // What is in the store is there whichever boot brought it.
     case 'artifact':
       return recordArtifact(ports, report.nodeId, report.artifact);
+    case 'work':
+      return ports.recordWork(node, report.work, sentAt);
     case 'termination-notice':
       return ports.audit.record({
         auditId: report.reportId,

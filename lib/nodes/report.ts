@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { commandProgressSchema, commandResultSchema } from '../commands/command-result.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { workReportSchema } from '../work/work-report.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
@@ -67,6 +68,7 @@ const reportSchema = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('command-result'), result: commandResultSchema }),
   z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
   z.object({ ...envelope, type: z.literal('artifact'), artifact: uploadedArtifactSchema }),
+  z.object({ ...envelope, type: z.literal('work'), work: workReportSchema }),
   z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
 ]);
 type Report = z.infer<typeof reportSchema>;

@@ -33,6 +33,7 @@ const createReportInstallation = () => {
     documents: createMemoryInventoryDocuments(objects),
     idleCriteria: async () => ({ gpuIdlePercent: 10, cpuIdlePercent: 20, digest: 'test' }),
     warn: () => undefined,
+    recordWork: async () => undefined,
     bucket: 'artifacts-bucket',
     objects: {
       describe: async (_bucket, key) => {

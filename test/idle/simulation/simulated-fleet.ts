@@ -100,6 +100,7 @@ const createInstallation = (around: Around, now: () => number, provider: Simulat
     deliveries: createMemoryDeliveryStore(),
     distributions: createMemoryDistributionStore(),
     slots: createMemoryTransferSlots(),
+    recordWork: async () => undefined,
     // No simulated agent uploads anything.
     bucket: 'artifacts-bucket',
     objects: { describe: async () => undefined },
