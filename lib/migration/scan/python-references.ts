@@ -1,0 +1,125 @@
+import { parser } from '@lezer/python';
+import { bindingsOf, type ImportedName, readImport, resolveRelative } from './python-imports.ts';
+import {
+  childrenOf,
+  dottedName,
+  type Place,
+  placeOf,
+  type SyntaxNode,
+  stringValue,
+  textOf,
+} from './python-text.ts';
+
+/** How a file refers to a module: `use` is `package.module.name` after an import of the package. */
+type ReferenceForm = 'import' | 'from' | 'relative' | 'dynamic' | 'use' | 'daemon-list' | 'setting';
+
+interface PythonReference {
+  readonly offset: number;
+  readonly module: string;
+  /** What is taken from the module; `*` is all. */
+  readonly name?: string;
+  readonly form: ReferenceForm;
+  readonly place: Place;
+}
+
+/** Functions that take the name of a module as their first argument; a second or `package=` resolves a relative one. */
+const DYNAMIC = new Set([
+  '__import__',
+  'builtins.__import__',
+  'import_module',
+  'importlib.import_module',
+  'importlib.__import__',
+  'importlib.util.find_spec',
+  'runpy.run_module',
+  'pkgutil.resolve_name',
+]);
+
+const resolveName = (written: string, bindings: ReadonlyMap<string, string>): string => {
+  const [first = '', ...rest] = written.split('.');
+  return [bindings.get(first) ?? first, ...rest].join('.');
+};
+
+/** Positional arguments, and those with a name. */
+const argumentsOf = (list: SyntaxNode, text: string) => {
+  const positional: SyntaxNode[] = [];
+  const named = new Map<string, SyntaxNode>();
+  const nodes = childrenOf(list).filter(({ name }) => !/^[(),⚠]$/.test(name));
+  for (const [index, node] of nodes.entries()) {
+    const key = nodes[index - 1]?.name === 'AssignOp' ? nodes[index - 2] : undefined;
+    if (key !== undefined) named.set(textOf(key, text), node);
+    else if (node.name !== 'AssignOp' && nodes[index + 1]?.name !== 'AssignOp') positional.push(node);
+  }
+  return { positional, named };
+};
+
+/** `importlib.import_module("…")` and its like. */
+const readDynamic = (
+  call: SyntaxNode,
+  text: string,
+  bindings: ReadonlyMap<string, string>,
+  packagePath: readonly string[],
+): PythonReference | undefined => {
+  const [callee, list] = childrenOf(call);
+  const written = callee === undefined ? undefined : dottedName(callee, text);
+  if (written === undefined || list?.name !== 'ArgList' || !DYNAMIC.has(resolveName(written, bindings)))
+    return undefined;
+  const { positional, named } = argumentsOf(list, text);
+  const first = positional[0] ?? named.get('name');
+  const target = first === undefined ? undefined : stringValue(first, text);
+  if (first === undefined || target === undefined) return undefined;
+  const anchor = positional[1] ?? named.get('package');
+  const anchorPackage = anchor === undefined ? undefined : stringValue(anchor, text)?.split('.');
+  const module = target.startsWith('.')
+    ? resolveRelative(anchorPackage ?? packagePath, target)
+    : target.replace(':', '.');
+  return { offset: first.from, module, form: 'dynamic', place: placeOf(call) };
+};
+
+const formOf = ({ isRelative, name }: ImportedName): ReferenceForm => {
+  if (isRelative) return 'relative';
+  return name === undefined ? 'import' : 'from';
+};
+
+/**
+ * Every module that the file refers to, in the order of the text. A file with errors is read as far as its grammar goes.
+ * @param packagePath folders from the root of the file system to the file's own: relative imports start there
+ */
+const readPythonReferences = (text: string, packagePath: readonly string[]): PythonReference[] => {
+  const references: PythonReference[] = [];
+  const imports: ImportedName[] = [];
+  const calls: SyntaxNode[] = [];
+  const members: SyntaxNode[] = [];
+  parser.parse(text).iterate({
+    enter: ({ name, node }) => {
+      if (name === 'ImportStatement') {
+        const place = placeOf(node);
+        for (const imported of readImport(node, text, packagePath)) {
+          imports.push(imported);
+          const { offset, module, name: taken } = imported;
+          const form = formOf(imported);
+          references.push({ offset, module, form, place, ...(taken === undefined ? {} : { name: taken }) });
+        }
+      } else if (name === 'CallExpression') calls.push(node);
+      else if (name === 'MemberExpression' && node.parent?.name !== 'MemberExpression') members.push(node);
+    },
+  });
+  const bindings = bindingsOf(imports);
+  for (const call of calls) {
+    const reference = readDynamic(call, text, bindings, packagePath);
+    if (reference !== undefined) references.push(reference);
+  }
+  for (const member of members) {
+    const written = dottedName(member, text);
+    if (written !== undefined && bindings.has(written.split('.')[0] ?? ''))
+      references.push({
+        offset: member.from,
+        module: resolveName(written, bindings),
+        form: 'use',
+        place: placeOf(member),
+      });
+  }
+  return references.sort((one, other) => one.offset - other.offset);
+};
+
+export type { PythonReference, ReferenceForm };
+export { readPythonReferences };
