@@ -1,4 +1,5 @@
-import type { Deprecation, Phases, Replacement } from './deprecation.ts';
+import type { Deprecation, Phases } from './deprecation.ts';
+import { CAMPAIGNS, REPLICATION, SYNC } from './planned-replacements.ts';
 import { replacedModules } from './replaced-modules.ts';
 
 const DEPRECATED: Phases = {
@@ -10,18 +11,6 @@ const DEPRECATED: Phases = {
 /** Moved to the archive in the month in which the others began to warn. */
 const ARCHIVED: Phases = { ...DEPRECATED, archival: '2025-12' };
 
-const SYNC: Replacement = {
-  kind: 'command',
-  text: 'sync of files between nodes',
-  state: 'planned',
-  example: 'drover artifacts publish ./games.npz --kind npz --name hex8_2p --version 12',
-};
-const REPLICATION: Replacement = {
-  kind: 'command',
-  text: 'replication',
-  state: 'planned',
-  example: 'drover artifacts show hex8_2p@12',
-};
 const SYNC_NOTE =
   'Today Drover brings data into the store when a node ends, and when somebody publishes it. Sync while nodes work is planned.';
 const REPLICATION_NOTE =
@@ -143,12 +132,7 @@ const deprecatedModules: readonly Deprecation[] = [
     successor: 'unified_queue_populator.py',
     names: ['QueuePopulator', 'QueuePopulatorConfig'],
     daemonTypes: ['queue_populator'],
-    replacement: {
-      kind: 'resource',
-      text: 'campaigns in the section `work` of fleet.yaml',
-      state: 'planned',
-      example: 'drover apply fleet.yaml',
-    },
+    replacement: CAMPAIGNS,
     status: 'archived',
     priority: 'COMPLETE',
     phases: ARCHIVED,
@@ -218,7 +202,7 @@ const deprecatedModules: readonly Deprecation[] = [
       kind: 'resource',
       text: '`idle.providers.lambda-labs` in fleet.yaml; it runs each minute by itself',
       state: 'ready',
-      example: 'drover apply fleet.yaml',
+      example: 'drover migrate env --to fleet.yaml',
     },
     status: 'archived',
     priority: 'COMPLETE',
@@ -235,7 +219,7 @@ const deprecatedModules: readonly Deprecation[] = [
       kind: 'resource',
       text: '`idle.providers.vast` in fleet.yaml; it runs each minute by itself',
       state: 'ready',
-      example: 'drover apply fleet.yaml',
+      example: 'drover migrate env --to fleet.yaml',
     },
     status: 'archived',
     priority: 'COMPLETE',

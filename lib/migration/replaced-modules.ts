@@ -1,4 +1,5 @@
 import type { Deprecation } from './deprecation.ts';
+import { CAMPAIGNS, REPLICATION, SYNC } from './planned-replacements.ts';
 
 const COMMON = { daemonTypes: [], status: 'replaced', priority: 'LOW' } as const;
 
@@ -10,24 +11,14 @@ const replacedModules: readonly Deprecation[] = [
     successor: 'Drover',
     names: ['AutoSyncDaemon', 'AutoSyncConfig', 'SyncStrategy'],
     daemonTypes: ['auto_sync'],
-    replacement: {
-      kind: 'command',
-      text: 'sync of files between nodes',
-      state: 'planned',
-      example: 'drover artifacts publish ./games.npz --kind npz --name hex8_2p --version 12',
-    },
+    replacement: SYNC,
   },
   {
     ...COMMON,
     module: 'sync_facade',
     successor: 'Drover',
     names: ['SyncFacade', 'get_sync_facade'],
-    replacement: {
-      kind: 'command',
-      text: 'sync of files between nodes',
-      state: 'planned',
-      example: 'drover artifacts publish ./games.npz --kind npz --name hex8_2p --version 12',
-    },
+    replacement: SYNC,
   },
   {
     ...COMMON,
@@ -85,12 +76,7 @@ const replacedModules: readonly Deprecation[] = [
     module: 'unified_queue_populator',
     successor: 'Drover',
     names: ['UnifiedQueuePopulator', 'QueuePopulatorConfig'],
-    replacement: {
-      kind: 'resource',
-      text: 'campaigns in the section `work` of fleet.yaml',
-      state: 'planned',
-      example: 'drover apply fleet.yaml',
-    },
+    replacement: CAMPAIGNS,
   },
   {
     ...COMMON,
@@ -120,12 +106,7 @@ const replacedModules: readonly Deprecation[] = [
     names: ['UnifiedReplicationDaemon', 'create_replication_monitor', 'create_replication_repair_daemon'],
     warned: ['create_replication_monitor', 'create_replication_repair_daemon'],
     daemonTypes: ['unified_replication'],
-    replacement: {
-      kind: 'command',
-      text: 'replication',
-      state: 'planned',
-      example: 'drover artifacts show hex8_2p@12',
-    },
+    replacement: REPLICATION,
   },
   {
     ...COMMON,
@@ -145,7 +126,7 @@ const replacedModules: readonly Deprecation[] = [
       kind: 'resource',
       text: 'the section `idle` of fleet.yaml; it runs each minute by itself',
       state: 'ready',
-      example: 'drover apply fleet.yaml',
+      example: 'drover migrate env --to fleet.yaml',
     },
   },
 ];
