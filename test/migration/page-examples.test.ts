@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { parser } from '@lezer/python';
 import { describe, expect, it } from 'vitest';
+import * as compat from '../../compat.ts';
 import { findDeprecated } from '../../lib/migration/scan/find-deprecated.ts';
 import { readPythonReferences } from '../../lib/migration/scan/python-references.ts';
+import { root } from '../docs/pages.ts';
 import { readExamples } from './page-examples.ts';
 
 const examples = readExamples();
@@ -40,5 +43,14 @@ describe('the Python examples of docs/users/migrating.md', () => {
 
   it('would not be taken with an error in them', () => {
     expect(errorsOf('def f(:\n  pass\n')).not.toEqual([]);
+  });
+});
+
+describe('the TypeScript example of docs/users/migrating.md', () => {
+  it('imports names that drover/compat has', () => {
+    const page = readFileSync(`${root}/docs/users/migrating.md`, 'utf8');
+    const [, names = ''] = /import \{ ([^}]*) \} from 'drover\/compat'/.exec(page) ?? [];
+    expect(names).not.toBe('');
+    expect(Object.keys(compat)).toEqual(expect.arrayContaining(names.split(', ')));
   });
 });
