@@ -70,7 +70,9 @@ const openInstallation = (stage: string): CompatPorts => {
         handler,
       ),
     caller: askCaller,
-    mayControl: process.env['DROVER_COMPAT_CONTROL'] === '1',
+    get mayControl() {
+      return process.env['DROVER_COMPAT_CONTROL'] === '1';
+    },
     clock: systemClock,
     ids: randomIds,
   };

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import picomatch from 'picomatch';
@@ -68,6 +68,8 @@ const summarize = (findings: readonly Finding[]): ModuleSummary[] =>
         (one.module < other.module ? -1 : 1),
     );
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const describeReport = (screen: Screen, report: CheckReport): string => {
   const { findings, notes, filesRead } = report;
   const summary = summarize(findings);
@@ -95,14 +97,17 @@ const describeReport = (screen: Screen, report: CheckReport): string => {
       .map(({ path, reason, detail }) =>
         screen.faint(`not read: ${path} (${reason}${detail === undefined ? '' : `: ${detail}`})`),
       ),
-    `${filesRead} files, ${findings.length} references that have to move${skipped.length === 0 ? '' : ` (left out: ${skipped.join(', ')})`}`,
+    `${counted(filesRead, 'file')}, ${counted(findings.length, 'reference')} to move${skipped.length === 0 ? '' : ` (left out: ${skipped.join(', ')})`}`,
   ].join('\n');
 };
 
 /** Relative imports are resolved by where files really lie. */
 const rootOf = async (folder: string, path: string): Promise<string> => {
   try {
-    return await realpath(resolve(folder, path));
+    const root = await realpath(resolve(folder, path));
+    // Reading its entries says why it cannot be read, or that it is no folder.
+    await readdir(root);
+    return root;
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`, {
       cause: error,

@@ -30,7 +30,7 @@ describe('drover migrate check', () => {
         'MODULE\tPRIORITY\tSTATUS\tREFERENCES\tFILES',
         'ephemeral_sync\tHIGH\tdeprecated\t1\t1',
         'not read: archive (archive)',
-        '1 files, 1 references that have to move (left out: 1 archive)',
+        '1 file, 1 reference to move (left out: 1 archive)',
         '',
       ].join('\n'),
     );
@@ -71,6 +71,12 @@ describe('drover migrate check', () => {
     const { exitCode, error } = await check({}, ['nowhere']);
     expect(exitCode).toBe(2);
     expect(error()).toContain('nowhere cannot be read');
+  });
+
+  it('refuses a file: a tree is checked as a whole', async () => {
+    const { exitCode, error } = await check({ 'a.py': OLD }, ['a.py']);
+    expect(exitCode).toBe(2);
+    expect(error()).toContain('a.py cannot be read: ENOTDIR');
   });
 
   it('needs no installation', async () => {

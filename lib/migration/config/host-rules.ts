@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { INACTIVE_STATUSES } from './old-hosts.ts';
+import { INACTIVE_STATUSES, isDataPath } from './old-hosts.ts';
 import { leave, type Rule, take } from './rules.ts';
 
 const NOBODY_CONNECTS = 'nobody connects to a node: its agent polls its own queue, behind any NAT';
@@ -8,6 +8,11 @@ const MEASURED = 'the agent measures it';
 const text = z.string().min(1);
 /** Read by `readHosts`, which sees all of a host at once; here only the shape is held. */
 const shape = (name: string, schema: z.ZodType): Rule => take(`hosts.*.${name}`, schema, () => {});
+
+const pathsSchema = z.union(
+  [z.array(text), z.record(z.string(), text)],
+  'write a list or a mapping of paths',
+);
 
 const statusSchema = z.enum(['ready', 'active', 'proxy_only', ...INACTIVE_STATUSES]);
 
@@ -54,10 +59,13 @@ const hostRules: readonly Rule[] = [
   shape('training_enabled', z.boolean()),
   shape('selfplay_enabled', z.boolean()),
   shape('excluded_workloads', z.array(text)),
-  shape(
-    'storage_paths',
-    z.union([z.array(text), z.record(z.string(), text)], 'write a list or a mapping of paths'),
-  ),
+  take('hosts.*.storage_paths', pathsSchema, (paths, place) => {
+    if (Object.values(paths).some((path) => !isDataPath(path)))
+      place.leave(
+        'an agent takes absolute paths without a colon: give it the others with --data-paths',
+        'changed',
+      );
+  }),
   take('hosts.*.status', statusSchema, (status, { leave: leaveOut }) => {
     if (status === 'proxy_only') leaveOut('a proxy needs no agent: nobody connects to nodes through it');
     else if (status !== 'ready' && status !== 'active')

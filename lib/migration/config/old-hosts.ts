@@ -24,6 +24,9 @@ const hostSchema = z.object({
     .catch([]),
 });
 
+/** What `--data-paths` takes: absolute paths, with colons between them. */
+const isDataPath = (path: string): boolean => /^\/[^:]*$/.test(path);
+
 /** One host that is in use, in Drover's words. */
 interface OldHost {
   readonly host: string;
@@ -65,9 +68,9 @@ const readHosts = (hosts: Readonly<Record<string, unknown>>): OldHost[] =>
       trains: training_enabled ?? (role !== undefined && TRAINING_ROLE.test(role)),
       ephemeral: rest.is_ephemeral ?? provider.ephemeral,
       deny: [...deny].sort(),
-      dataPaths: rest.storage_paths,
+      dataPaths: rest.storage_paths.filter(isDataPath),
     };
   });
 
 export type { OldHost };
-export { INACTIVE_STATUSES, readHosts };
+export { INACTIVE_STATUSES, isDataPath, readHosts };

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { MAX_CONFIG_BYTES } from '../../config/fleet-config.ts';
 import type { AgentSettings, Leftover } from './draft.ts';
 import type { Conversion } from './finish-conversion.ts';
 
@@ -22,14 +23,21 @@ const agentOptions = (agent: AgentSettings): string[] => [
   ...(agent.dataPaths.length === 0 ? [] : ['--data-paths', agent.dataPaths.join(':')]),
 ];
 
-const agentComments = (agents: readonly AgentSettings[]): string[] =>
-  agents.length === 0
-    ? []
-    : [
-        '#',
-        '# Nodes are not listed here: they enrol. Start the agent of each old host with these options, and a token of `drover nodes token`:',
-        ...agents.map((agent) => `#   ${agentOptions(agent).map(quote).join(' ')}`),
-      ];
+/** fleet.yaml has a limit, and comments count. */
+const MAX_AGENT_BYTES = MAX_CONFIG_BYTES / 2;
+
+const agentComments = (agents: readonly AgentSettings[]): string[] => {
+  if (agents.length === 0) return [];
+  const lines = agents.map((agent) => `#   ${agentOptions(agent).map(quote).join(' ')}`);
+  const isTooLong = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) > MAX_AGENT_BYTES;
+  return [
+    '#',
+    '# Nodes are not listed here: they enrol. Start the agent of each old host with these options, and a token of `drover nodes token`:',
+    ...(isTooLong
+      ? [`#   ${agents.length} hosts are too many for this file: \`--json\` has them all`]
+      : lines),
+  ];
+};
 
 /** fleet.yaml: the same input makes the same bytes. */
 const renderFleetYaml = ({ fleet, agents }: Conversion, madeFrom: string): string =>

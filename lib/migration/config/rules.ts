@@ -75,6 +75,15 @@ const suggest = (name: string, path: readonly string[], rules: readonly Rule[]):
   return near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
 };
 
+/** Names of secrets in the mappings of a list. */
+const secretsIn = (value: unknown): string[] => {
+  if (Array.isArray(value)) return [...new Set(value.flatMap(secretsIn))];
+  if (!isMapping(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    isSecretName(name) ? [name] : secretsIn(inner).map((secret) => `${name}.${secret}`),
+  );
+};
+
 /** One old file on its way into the draft. Every key of it is converted, left with a reason, or a problem. */
 const applyRules = (
   file: { readonly name: string; readonly text: string },
@@ -99,7 +108,11 @@ const applyRules = (
     if (isSecretName(name)) draft.leave(key, sourceOf(path, true), 'secret', SECRET_WHY);
     else if (isMapping(value) && Object.keys(value).length > 0)
       for (const [inner, below] of Object.entries(value)) leaveAll(below, [...path, inner], kind, why);
-    else draft.leave(key, sourceOf(path, true), kind, why);
+    else {
+      draft.leave(key, sourceOf(path, true), kind, why);
+      for (const secret of secretsIn(value))
+        draft.leave(`${key}[].${secret}`, sourceOf(path, true), 'secret', SECRET_WHY);
+    }
   };
 
   const applyRule = (rule: Rule, value: unknown, path: readonly string[]): void => {

@@ -60,6 +60,7 @@ const detailsOf = ({ module, status, priority, replacement, warned }: Deprecatio
 });
 
 const findInPython = (file: string, text: string, packagePath: readonly string[]): Finding[] => {
+  if (!mayRefer(text)) return [];
   const matches = findDeprecated(readPythonReferences(text, packagePath));
   if (matches.length === 0) return [];
   const position = positionIn(text);
@@ -69,6 +70,18 @@ const findInPython = (file: string, text: string, packagePath: readonly string[]
     ...detailsOf(row, name),
     form,
     place,
+  }));
+};
+
+const findDaemons = (file: string, text: string): Finding[] => {
+  if (!mayListDaemons(text)) return [];
+  return findInYaml(text).map(({ line, column, row, name, form }) => ({
+    file,
+    line,
+    column,
+    ...detailsOf(row, name),
+    form,
+    place: 'top',
   }));
 };
 
@@ -89,44 +102,35 @@ const checkTree = async (root: string, options: CheckOptions): Promise<CheckRepo
   const notes: Note[] = [...listing.notes];
   const parents = root.split(/[/\\]/);
 
+  let filesRead = 0;
   const checkFile = async ({ path, kind }: (typeof listing.files)[number]): Promise<void> => {
+    const leave = (reason: Note['reason'], error: unknown): void => {
+      notes.push({ path, reason, detail: error instanceof Error ? error.message : String(error) });
+    };
     let text: string;
     try {
       text = decodeSource(await readFile(`${root}/${path}`));
     } catch (error) {
-      notes.push({
-        path,
-        reason: 'unreadable',
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      leave('unreadable', error);
       return;
     }
     if (kind === 'script' && !isPythonScript(text)) return;
-    if (kind !== 'yaml') {
-      if (!mayRefer(text)) return;
-      findings.push(...findInPython(path, text, [...parents, ...path.split('/').slice(0, -1)]));
-      return;
-    }
-    if (!mayListDaemons(text)) return;
+    filesRead += 1;
     try {
-      for (const { line, column, row, name, form } of findInYaml(text))
-        findings.push({
-          file: path,
-          line,
-          column,
-          ...detailsOf(row, name),
-          form,
-          place: 'top',
-        });
+      findings.push(
+        ...(kind === 'yaml'
+          ? findDaemons(path, text)
+          : findInPython(path, text, [...parents, ...path.split('/').slice(0, -1)])),
+      );
     } catch (error) {
-      notes.push({ path, reason: 'no-yaml', detail: error instanceof Error ? error.message : String(error) });
+      leave(kind === 'yaml' ? 'no-yaml' : 'unreadable', error);
     }
   };
 
   const [failure] = await runLimited(listing.files, CONCURRENT_READS, checkFile);
   if (failure !== undefined) throw failure;
   return {
-    filesRead: listing.files.length,
+    filesRead,
     findings: findings.filter(({ status }) => !options.deprecatedOnly || status !== 'replaced').sort(inOrder),
     notes: notes.sort((one, other) => (one.path < other.path ? -1 : 1)),
   };

@@ -3,6 +3,7 @@ import { bindingsOf, type ImportedName, readImport, resolveRelative } from './py
 import {
   childrenOf,
   dottedName,
+  isWithinDotted,
   type Place,
   placeOf,
   type SyntaxNode,
@@ -80,6 +81,20 @@ const formOf = ({ isRelative, name }: ImportedName): ReferenceForm => {
   return name === undefined ? 'import' : 'from';
 };
 
+/** After `from package import *` a name that nothing else binds may come from there: its first use is told. */
+const starUses = (
+  imports: readonly ImportedName[],
+  bindings: ReadonlyMap<string, string>,
+  variables: ReadonlyMap<string, SyntaxNode>,
+): PythonReference[] =>
+  imports
+    .filter(({ name }) => name === '*')
+    .flatMap(({ module }) =>
+      [...variables]
+        .filter(([name]) => !bindings.has(name))
+        .map(([name, node]) => ({ offset: node.from, module, name, form: 'use', place: placeOf(node) })),
+    );
+
 /**
  * Every module that the file refers to, in the order of the text. A file with errors is read as far as its grammar goes.
  * @param packagePath folders from the root of the file system to the file's own: relative imports start there
@@ -89,6 +104,7 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
   const imports: ImportedName[] = [];
   const calls: SyntaxNode[] = [];
   const members: SyntaxNode[] = [];
+  const variables = new Map<string, SyntaxNode>();
   parser.parse(text).iterate({
     enter: ({ name, node }) => {
       if (name === 'ImportStatement') {
@@ -99,8 +115,13 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
           const form = formOf(imported);
           references.push({ offset, module, form, place, ...(taken === undefined ? {} : { name: taken }) });
         }
-      } else if (name === 'CallExpression') calls.push(node);
-      else if (name === 'MemberExpression' && node.parent?.name !== 'MemberExpression') members.push(node);
+        return false;
+      }
+      if (name === 'CallExpression') calls.push(node);
+      else if (name === 'MemberExpression' && !isWithinDotted(node)) members.push(node);
+      else if (name === 'VariableName' && !variables.has(text.slice(node.from, node.to)))
+        variables.set(text.slice(node.from, node.to), node);
+      return true;
     },
   });
   const bindings = bindingsOf(imports);
@@ -118,6 +139,7 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
         place: placeOf(member),
       });
   }
+  references.push(...starUses(imports, bindings, variables));
   return references.sort((one, other) => one.offset - other.offset);
 };
 

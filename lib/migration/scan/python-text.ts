@@ -12,15 +12,24 @@ const childrenOf = (node: SyntaxNode): SyntaxNode[] => {
 
 const textOf = (node: SyntaxNode, text: string): string => text.slice(node.from, node.to);
 
-/** `a.b.c` of names alone; undefined for anything else, as the result of a call. */
+/** `a.b.c` of names alone; undefined for anything else, as the result of a call. However long it is: a program may have made it. */
 const dottedName = (node: SyntaxNode, text: string): string | undefined => {
-  if (node.name === 'VariableName') return textOf(node, text);
-  if (node.name !== 'MemberExpression') return undefined;
-  const [object, dot, property] = childrenOf(node);
-  if (object === undefined || dot?.name !== '.' || property?.name !== 'PropertyName') return undefined;
-  const inner = dottedName(object, text);
-  return inner === undefined ? undefined : `${inner}.${textOf(property, text)}`;
+  const names: string[] = [];
+  let at = node;
+  while (at.name === 'MemberExpression') {
+    const [object, dot, property] = childrenOf(at);
+    if (object === undefined || dot?.name !== '.' || property?.name !== 'PropertyName') return undefined;
+    names.push(textOf(property, text));
+    at = object;
+  }
+  return at.name === 'VariableName' ? [textOf(at, text), ...names.reverse()].join('.') : undefined;
 };
+
+/** Is this a part of a longer `a.b.c`? `a.b[0].c` ends at the bracket. */
+const isWithinDotted = ({ parent, to }: SyntaxNode): boolean =>
+  parent?.name === 'MemberExpression' &&
+  parent.lastChild?.name === 'PropertyName' &&
+  parent.lastChild.from > to;
 
 /** The value of a literal of text; undefined when it is none, or has escapes or values in it: it names no module then. */
 const stringValue = (node: SyntaxNode, text: string): string | undefined => {
@@ -51,4 +60,4 @@ const placeOf = (node: SyntaxNode): Place => {
 };
 
 export type { Place, SyntaxNode };
-export { childrenOf, dottedName, placeOf, stringValue, textOf };
+export { childrenOf, dottedName, isWithinDotted, placeOf, stringValue, textOf };

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ConfigError } from '../../../lib/config/config-error.ts';
 import { readFleetYaml } from '../../../lib/config/read-fleet-yaml.ts';
 import { convertConfig } from '../../../lib/migration/config/convert-config.ts';
@@ -197,6 +198,73 @@ describe('convertConfig', () => {
       }),
       expect.objectContaining({ key: 'extra.deep', source: 'hosts.yaml:4:10', kind: 'unknown' }),
     ]);
+  });
+
+  it('names secrets in lists, too, and takes only paths that an agent takes', () => {
+    const { leftovers, agents } = convertHosts(
+      'sync_routing:\n  excluded_hosts: [{ name: a, auth: { password: x } }]\nhosts:\n  vast-1: { storage_paths: [data, "/data", "/a:b"] }\n',
+    );
+    expect(leftovers.map(({ key, kind }) => `${key} ${kind}`)).toEqual([
+      'sync_routing.excluded_hosts planned',
+      'sync_routing.excluded_hosts[].auth.password secret',
+      'hosts.*.storage_paths changed',
+    ]);
+    expect(agents[0]?.dataPaths).toEqual(['/data']);
+  });
+
+  it('keeps fleet.yaml within its limit, however many hosts there were', () => {
+    const hosts = Array.from(
+      { length: 5000 },
+      (_, index) => `  vast-${index}: { region: somewhere-${index} }\n`,
+    );
+    const conversion = convertHosts(`hosts:\n${hosts.join('')}`);
+    const text = renderFleetYaml(conversion, 'it');
+    expect(conversion.agents).toHaveLength(5000);
+    expect(() => readFleetYaml(text)).not.toThrow();
+    expect(text).toContain('5000 hosts are too many for this file');
+  });
+
+  it('lists every key that it does not know, of any file, and throws nothing but errors of the file', () => {
+    const names = fc.constantFrom(
+      'hosts',
+      'policies',
+      'sync_routing',
+      'auto_sync',
+      'idle_shutdown',
+      'vast',
+      'enabled',
+      'status',
+      'role',
+      'api_key',
+      'x',
+      'y.z',
+    );
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        fc.integer(),
+        fc.boolean(),
+        fc.constantFrom('a', 'ready', ''),
+        fc.array(fc.integer(), { maxLength: 2 }),
+        fc.dictionary(names, tie('tree'), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(names, tree, { maxKeys: 5 }), (value) => {
+        try {
+          const { leftovers } = convertConfig([{ name: 'hosts.yaml', text: stringify(value) }]);
+          const unknown = Object.keys(value).filter((key) =>
+            ['policies', 'vast', 'enabled', 'status', 'role', 'x', 'y.z'].includes(key),
+          );
+          for (const key of unknown)
+            expect(
+              leftovers.some((leftover) => leftover.key === key || leftover.key.startsWith(`${key}.`)),
+            ).toBe(true);
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+        }
+      }),
+    );
   });
 
   it('refuses a file of no known kind, and two of one kind', () => {

@@ -109,6 +109,18 @@ describe('checkTree', () => {
     expect(findings.map(({ module }) => module)).toEqual(['vast_idle_daemon']);
   });
 
+  it.each([
+    ['a name of 20,000 parts', `x${'.a'.repeat(20_000)}\n`],
+    ['20,000 open brackets', `${'('.repeat(20_000)}\n`],
+    ['20,000 calls in a row', `x${'()'.repeat(20_000)}\n`],
+    ['strings of 20,000 pieces', `x = ${'"a" '.repeat(20_000)}\n`],
+    ['20,000 closed brackets and quotes', `${')"'.repeat(20_000)}\n`],
+  ])('survives %s', async (_, text) => {
+    await plant(root, 'a.py', `${importing('vast_idle_daemon')}${text}`);
+    const { findings } = await checkTree(root, options);
+    expect(findings.map(({ module }) => module)).toEqual(['vast_idle_daemon']);
+  });
+
   it('does not follow links, so that a loop is none', async () => {
     await plant(root, 'a/a.py', importing('vast_idle_daemon'));
     await symlink('..', `${root}/a/loop`);

@@ -123,11 +123,24 @@ const plantedFiles: readonly PlantedFile[] = [
       'from app import coordination as co',
       'app.coordination.lambda_idle_daemon.LambdaIdleDaemon()',
       'def f(): return co.vast_idle_daemon.VastIdleDaemon()',
+      'app.coordination.queue_populator.ALL[0].run().again',
     ),
     found: [
       '3:1 lambda_idle_daemon.LambdaIdleDaemon use top',
       '4:17 vast_idle_daemon.VastIdleDaemon use lazy',
+      '5:1 queue_populator.ALL use top',
     ],
+  },
+  {
+    path: 'app/star.py',
+    text: lines(
+      'from app.coordination import *',
+      'from app.other import QueuePopulator',
+      'daemon = get_ephemeral_sync_daemon()',
+      'QueuePopulator()',
+      'def f(): return vast_idle_daemon, get_ephemeral_sync_daemon',
+    ),
+    found: ['3:10 ephemeral_sync.get_ephemeral_sync_daemon use top', '5:17 vast_idle_daemon use lazy'],
   },
   {
     path: 'app/replaced.py',
