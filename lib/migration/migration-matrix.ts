@@ -21,6 +21,20 @@ const statusOf = ({ status, phases }: Deprecation, now: Date): string => {
   return `${status} ${formatPhase(since)}; ${removal}`;
 };
 
+const PHASES = ['deprecation', 'transition', 'archival', 'removal'] as const;
+
+/** The dates of the guide; modules that were archived at once are told in the matrix. */
+const timelineTable = (now: Date): string => {
+  const phases = deprecatedModules[0]?.phases;
+  return tableOf(
+    ['phase', 'date of the guide'],
+    PHASES.map((phase) => [
+      phase,
+      phases === undefined || phase === 'removal' ? describeRemoval(phases, now) : formatPhase(phases[phase]),
+    ]),
+  );
+};
+
 const modulesTable = (now: Date): string =>
   tableOf(
     ['deprecated module', 'its successor then', 'in Drover', 'status', 'priority', 'note'],
@@ -52,6 +66,7 @@ const namesTable = (): string =>
 /** All that the page says of modules and names. */
 const migrationMatrix = (now: Date): string =>
   [
+    timelineTable(now),
     modulesTable(now),
     'Modules that were current until now, and that Drover replaces, too:',
     replacedTable(),
