@@ -81,19 +81,35 @@ const formOf = ({ isRelative, name }: ImportedName): ReferenceForm => {
   return name === undefined ? 'import' : 'from';
 };
 
+const DEFINITIONS = new Set(['ClassDefinition', 'FunctionDefinition', 'ParamList']);
+
+/** Does this name get its meaning here: defined, a parameter, or assigned to? */
+const isDefinition = ({ parent, nextSibling }: SyntaxNode): boolean =>
+  parent !== null &&
+  (DEFINITIONS.has(parent.name) || (parent.name === 'AssignStatement' && nextSibling?.name === 'AssignOp'));
+
 /** After `from package import *` a name that nothing else binds may come from there: its first use is told. */
 const starUses = (
   imports: readonly ImportedName[],
   bindings: ReadonlyMap<string, string>,
-  variables: ReadonlyMap<string, SyntaxNode>,
-): PythonReference[] =>
-  imports
-    .filter(({ name }) => name === '*')
-    .flatMap(({ module }) =>
-      [...variables]
-        .filter(([name]) => !bindings.has(name))
-        .map(([name, node]) => ({ offset: node.from, module, name, form: 'use', place: placeOf(node) })),
-    );
+  variables: readonly SyntaxNode[],
+  text: string,
+): PythonReference[] => {
+  const stars = imports.filter(({ name }) => name === '*');
+  if (stars.length === 0) return [];
+  const uses = Map.groupBy(variables, (node) => textOf(node, text));
+  return [...uses].flatMap(([name, nodes]) => {
+    const [first] = nodes;
+    if (first === undefined || bindings.has(name) || nodes.some(isDefinition)) return [];
+    return stars.map(({ module }) => ({
+      offset: first.from,
+      module,
+      name,
+      form: 'use' as const,
+      place: placeOf(first),
+    }));
+  });
+};
 
 /**
  * Every module that the file refers to, in the order of the text. A file with errors is read as far as its grammar goes.
@@ -104,12 +120,14 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
   const imports: ImportedName[] = [];
   const calls: SyntaxNode[] = [];
   const members: SyntaxNode[] = [];
-  const variables = new Map<string, SyntaxNode>();
+  const variables: SyntaxNode[] = [];
+  const mayHaveStar = /\bimport\b[\s\\]*\*/.test(text);
   parser.parse(text).iterate({
-    enter: ({ name, node }) => {
-      if (name === 'ImportStatement') {
-        const place = placeOf(node);
-        for (const imported of readImport(node, text, packagePath)) {
+    // A node is only made of what matters: the walk itself is cheap.
+    enter: (at) => {
+      if (at.name === 'ImportStatement') {
+        const place = placeOf(at.node);
+        for (const imported of readImport(at.node, text, packagePath)) {
           imports.push(imported);
           const { offset, module, name: taken } = imported;
           const form = formOf(imported);
@@ -117,10 +135,10 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
         }
         return false;
       }
-      if (name === 'CallExpression') calls.push(node);
-      else if (name === 'MemberExpression' && !isWithinDotted(node)) members.push(node);
-      else if (name === 'VariableName' && !variables.has(text.slice(node.from, node.to)))
-        variables.set(text.slice(node.from, node.to), node);
+      if (at.name === 'CallExpression') calls.push(at.node);
+      else if (at.name === 'VariableName') {
+        if (mayHaveStar) variables.push(at.node);
+      } else if (at.name === 'MemberExpression' && !isWithinDotted(at.node)) members.push(at.node);
       return true;
     },
   });
@@ -139,7 +157,7 @@ const readPythonReferences = (text: string, packagePath: readonly string[]): Pyt
         place: placeOf(member),
       });
   }
-  references.push(...starUses(imports, bindings, variables));
+  references.push(...starUses(imports, bindings, variables, text));
   return references.sort((one, other) => one.offset - other.offset);
 };
 

@@ -138,9 +138,11 @@ const plantedFiles: readonly PlantedFile[] = [
       'from app.other import QueuePopulator',
       'daemon = get_ephemeral_sync_daemon()',
       'QueuePopulator()',
+      'class NodeHealth: pass',
+      'DataType = NodeHealth',
       'def f(): return vast_idle_daemon, get_ephemeral_sync_daemon',
     ),
-    found: ['3:10 ephemeral_sync.get_ephemeral_sync_daemon use top', '5:17 vast_idle_daemon use lazy'],
+    found: ['3:10 ephemeral_sync.get_ephemeral_sync_daemon use top', '7:17 vast_idle_daemon use lazy'],
   },
   {
     path: 'app/replaced.py',
