@@ -14,6 +14,7 @@ import { addExplainCommand } from './commands/explain.ts';
 import { addHealthCommand } from './commands/health.ts';
 import { addHoldCommands } from './commands/holds.ts';
 import { addIdleCommands } from './commands/idle.ts';
+import { addMigrateCommands } from './commands/migrate.ts';
 import { addModelCommands } from './commands/models.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addPolicyCommands } from './commands/policy.ts';
@@ -71,6 +72,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addSavingsCommand(program, host);
   addBudgetCommands(program, host);
   addAuditCommand(program, host);
+  addMigrateCommands(program, host);
   addUninstallCommand(program, host);
   for (const command of program.commands) if (command.commands.length > 0) addGroupExamples(command);
   return program;

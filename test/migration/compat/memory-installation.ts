@@ -1,0 +1,51 @@
+import { createMemoryAuditStore } from '../../../lib/audit/memory-audit-store.ts';
+import { fleetConfigSchema } from '../../../lib/config/fleet-config.ts';
+import { createMemoryConfigStore } from '../../../lib/config/memory-config-store.ts';
+import { createMemoryPublisher } from '../../../lib/events/memory-publisher.ts';
+import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
+import { randomIds } from '../../../lib/ids.ts';
+import type { CompatPorts } from '../../../lib/migration/compat/compat-ports.ts';
+import { addSeconds } from '../../../lib/time.ts';
+
+const NOW = new Date('2026-11-25T12:00:00.000Z');
+const CALLER = 'arn:aws:iam::000000000000:user/old-code';
+
+/** An installation in memory, as old code sees it; `idle` is what fleet.yaml says. */
+const createInstallation = async (idle: unknown = {}, mayControl = false) => {
+  const config = createMemoryConfigStore();
+  await config.put(
+    {
+      version: 1,
+      appliedAt: NOW.toISOString(),
+      appliedBy: 'somebody',
+      reason: 'test',
+      config: fleetConfigSchema.parse({ idle }),
+    },
+    0,
+  );
+  const holds = createMemoryHoldStore();
+  const audit = createMemoryAuditStore();
+  const publisher = createMemoryPublisher();
+  let now = NOW;
+  const subscriptions: { names: readonly string[]; signal: AbortSignal }[] = [];
+  const ports: Omit<CompatPorts, 'health'> = {
+    config,
+    holds,
+    audit,
+    publisher,
+    subscribe: (names, _handler, signal) => {
+      subscriptions.push({ names, signal });
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+    caller: async () => CALLER,
+    mayControl,
+    clock: { now: () => now },
+    ids: randomIds,
+  };
+  const pass = (seconds: number): void => {
+    now = addSeconds(now, seconds);
+  };
+  return { ports, holds, audit, publisher, subscriptions, pass, live: () => holds.listLive(now) };
+};
+
+export { CALLER, createInstallation, NOW };
