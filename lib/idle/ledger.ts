@@ -27,6 +27,7 @@ const emptyLedger: Ledger = { pending: {}, terminations: [], revision: 0 };
 /** Without what the window has left behind. */
 const pruned = (ledger: Ledger, now: Date): Ledger => {
   const oldest = toTimestamp(addSeconds(now, -WINDOW_SECONDS));
+  if (ledger.terminations.every(({ at }) => at > oldest)) return ledger;
   return { ...ledger, terminations: ledger.terminations.filter(({ at }) => at > oldest) };
 };
 

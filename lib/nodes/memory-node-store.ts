@@ -18,8 +18,8 @@ const attributes: { readonly [Name in keyof Node]-?: { parse(value: unknown): No
 const isAttribute = (name: string): name is keyof Node => Object.hasOwn(attributes, name);
 
 /** The node with `changes`: only those are parsed, which copies them; the rest is shared with the version before. */
-const withChanges = (node: Node, changes: Changes): Node => {
-  const next = { ...node };
+const withChanges = (node: Node, changes: Changes, revision: number): Node => {
+  const next = { ...node, revision };
   const set = <Name extends keyof Node>(name: Name): void => {
     const value = frozen(attributes[name].parse(changes[name]));
     // An attribute that the change removes.
@@ -39,7 +39,7 @@ const createMemoryNodeStore = (): NodeStore => {
     const node = nodes.get(nodeId);
     const changes = node === undefined ? undefined : change(node);
     if (node === undefined || changes === undefined) return undefined;
-    const changed = withChanges(node, { ...changes, revision: node.revision + (keepsRevision ? 0 : 1) });
+    const changed = withChanges(node, changes, node.revision + (keepsRevision ? 0 : 1));
     nodes.set(nodeId, changed);
     return changed;
   };
