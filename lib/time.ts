@@ -20,7 +20,7 @@ const addSeconds = (instant: Date, seconds: number): Date => new Date(instant.ge
 
 /** Seconds from `timestamp` to `now`; negative when it lies in the future. */
 const secondsSince = (timestamp: string, now: Date): number =>
-  (now.getTime() - new Date(timestamp).getTime()) / 1000;
+  (now.getTime() - Date.parse(timestamp)) / 1000;
 
 export type { Clock };
 export { addSeconds, secondsSince, systemClock, timestampSchema, toTimestamp };

@@ -57,9 +57,7 @@ const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string |
   [
     ...Object.entries(pending).flatMap(([id, { takenAt }]) => (id === exceptId ? [] : [takenAt])),
     ...terminations.flatMap(({ terminationId, at }) => (terminationId === exceptId ? [] : [at])),
-  ]
-    .sort()
-    .at(-1);
+  ].reduce<string | undefined>((last, at) => (last === undefined || at > last ? at : last), undefined);
 
 export type { Ledger, Slot };
 export {

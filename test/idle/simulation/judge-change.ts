@@ -62,9 +62,10 @@ const createChangeJudge = (world: World): ChangeJudge => {
     const say = (what: string): void => violate(world, what, instanceId);
     const drainSeconds = begunAt - secondsOf(drain?.startedAt ?? termination.requestedAt);
     if (drainSeconds < (around.idle.drainPeriodSeconds ?? 0)) say('drains it too short');
-    if (begunAt - lastBegunAt < (around.idle.terminationGapSeconds ?? 0))
+    // One cycle may begin several, and this looks at them in any order.
+    if (Math.abs(begunAt - lastBegunAt) < (around.idle.terminationGapSeconds ?? 0))
       say('ends two too soon after each other');
-    lastBegunAt = begunAt;
+    lastBegunAt = Math.max(lastBegunAt, begunAt);
     beginnings.push(begunAt);
     const inDay = beginnings.filter((moment) => moment > begunAt - DAY_SECONDS).length;
     const share = ((size + beginnings.length) * (around.idle.dailyTerminationPercent ?? 0)) / 100;

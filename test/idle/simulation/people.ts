@@ -74,7 +74,8 @@ const actOnNodes = async (world: World): Promise<void> => {
   }
   const forced = random.chance(weather.force) ? someAgent(world) : undefined;
   if (forced !== undefined) {
-    const nodeId = random.pick([forced.nodeId, forced.nodeId, forced.nodeId, STATIC_NODE_ID]);
+    const [ended = forced] = await people.nodes.listByProvider(people.provider.key, ['lost', 'terminated']);
+    const nodeId = random.chance(0.7) ? forced.nodeId : random.pick([ended.nodeId, STATIC_NODE_ID]);
     const abandonsData = random.chance(0.5);
     const request = { nodeId, reason: 'broken', forcedBy: 'op', abandonsData };
     const { decision } = await forceTermination(people, request);

@@ -59,6 +59,17 @@ const OTHER_CALLS: ReadonlySet<string> = new Set([
   'idleCriteria',
 ]);
 
+/** How each step is counted. */
+const keysOf = (name: FunctionName): ReadonlyMap<string, string> =>
+  new Map(STEPS[name].map((step) => [step, `${name} ${step}`]));
+const KEYS: Readonly<Record<FunctionName, ReadonlyMap<string, string>>> = {
+  'shut-down-idle': keysOf('shut-down-idle'),
+  'reconcile-instances': keysOf('reconcile-instances'),
+  'record-reports heartbeat': keysOf('record-reports heartbeat'),
+  'record-reports inventory': keysOf('record-reports inventory'),
+  'record-reports command-result': keysOf('record-reports command-result'),
+};
+
 /** After a death a step is safe for so many minutes, at least and at most; then its next call is the last one of that run. */
 const SAFE_STEPS = [30, 240] as const;
 
@@ -89,25 +100,25 @@ const createExecutioner = (world: World): Executioner => {
   };
 
   const fateOf = (name: FunctionName, isOverlapped: boolean): Fate => {
-    const steps: ReadonlySet<string> = new Set(STEPS[name]);
+    const keys = KEYS[name];
     let isFailing = random.chance(world.weather.unavailable);
     const noteBreak = (): void => {
       if (name === 'shut-down-idle') brokenSteps.add(world.step);
     };
     return {
-      dieAt: (step) => {
+      mishapAt: (step) => {
         calls.add(step);
-        if (!steps.has(step) || !isFatal(`${name} ${step}`)) return undefined;
-        count(crashes, `${name} ${step}`);
+        if (isFailing && random.chance(0.1)) {
+          isFailing = false;
+          count(faults, 'store-unavailable');
+          noteBreak();
+          return 'unavailable';
+        }
+        const what = keys.get(step);
+        if (what === undefined || !isFatal(what)) return undefined;
+        count(crashes, what);
         noteBreak();
-        return random.pick(['before', 'after']);
-      },
-      isUnavailable: () => {
-        if (!isFailing || !random.chance(0.1)) return false;
-        isFailing = false;
-        count(faults, 'store-unavailable');
-        noteBreak();
-        return true;
+        return random.pick(['death-before', 'death-after']);
       },
       ...(isOverlapped
         ? {

@@ -1,11 +1,11 @@
 import { TransientError } from '../../../lib/errors.ts';
 
+/** What befalls one call: it has no effect, or the process dies before or after it. */
+type Mishap = 'unavailable' | 'death-before' | 'death-after';
+
 /** What befalls the calls of one run. */
 interface Fate {
-  /** The process dies at this call: before it takes effect, or after. */
-  dieAt(step: string): 'before' | 'after' | undefined;
-  /** The call fails without effect. */
-  isUnavailable(step: string): boolean;
+  mishapAt(step: string): Mishap | undefined;
   /** Others get their turn before each call. */
   pause?(): Promise<void>;
 }
@@ -28,18 +28,20 @@ const UNTOUCHED: ReadonlySet<string> = new Set(['clock', 'warn', 'ids']);
 const underFire = <Ports extends object>(ports: Ports): UnderFire<Ports> => {
   let fate: Fate | undefined;
   let isDead = false;
+  const suffer = async (step: string, call: () => unknown): Promise<unknown> => {
+    await fate?.pause?.();
+    if (isDead) throw new Error('the function died before');
+    const mishap = fate?.mishapAt(step);
+    if (mishap === undefined) return call();
+    if (mishap === 'unavailable') throw new TransientError(`${step} is unavailable`);
+    isDead = true;
+    if (mishap === 'death-after') await call();
+    throw new TransientError(`the function died at ${step}`);
+  };
   const guard =
     (step: string, call: Call): Call =>
-    async (...parameters) => {
-      await fate?.pause?.();
-      if (isDead) throw new Error('the function died before');
-      if (fate?.isUnavailable(step) === true) throw new TransientError(`${step} is unavailable`);
-      const death = fate?.dieAt(step);
-      if (death === undefined) return call(...parameters);
-      isDead = true;
-      if (death === 'after') await call(...parameters);
-      throw new TransientError(`the function died at ${step}`);
-    };
+    (...parameters) =>
+      suffer(step, () => call(...parameters));
   const wrap = <Target extends object>(target: Target, path: string): Target => {
     const wrapped = { ...target };
     for (const [key, value] of Object.entries(target)) {
@@ -59,5 +61,5 @@ const underFire = <Ports extends object>(ports: Ports): UnderFire<Ports> => {
   };
 };
 
-export type { Fate };
+export type { Fate, Mishap };
 export { underFire };
