@@ -1,10 +1,11 @@
 import { PermanentError } from '../errors.ts';
+import { frozen } from '../frozen.ts';
 import type { Artifact } from './artifact.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
 const newestFirst = (a: Artifact, b: Artifact): number => b.registeredAt.localeCompare(a.registeredAt);
 
-/** ArtifactStore in memory. */
+/** ArtifactStore in memory. Answers are frozen, so that nobody can change what is stored. */
 const createMemoryArtifactStore = (): ArtifactStore => {
   const artifacts = new Map<string, Artifact>();
   const known = (artifactId: string): Artifact => {
@@ -12,19 +13,20 @@ const createMemoryArtifactStore = (): ArtifactStore => {
     if (artifact === undefined) throw new PermanentError(`artifact ${artifactId} is not registered`);
     return artifact;
   };
+  const write = (artifact: Artifact): Artifact => {
+    artifacts.set(artifact.artifactId, frozen(artifact));
+    return artifact;
+  };
   const select = (matches: (artifact: Artifact) => boolean): Artifact[] =>
-    [...artifacts.values()]
-      .filter(matches)
-      .map((artifact) => structuredClone(artifact))
-      .sort(newestFirst);
+    [...artifacts.values()].filter(matches).sort(newestFirst);
   return {
-    get: async (artifactId) => structuredClone(artifacts.get(artifactId)),
-    getMany: async (artifactIds) => select(({ artifactId }) => artifactIds.includes(artifactId)),
+    get: async (artifactId) => artifacts.get(artifactId),
+    getMany: async (artifactIds) =>
+      [...new Set(artifactIds)].flatMap((artifactId) => artifacts.get(artifactId) ?? []).sort(newestFirst),
     register: async (artifact) => {
       const stored = artifacts.get(artifact.artifactId);
-      if (stored !== undefined) return { created: false, artifact: structuredClone(stored) };
-      artifacts.set(artifact.artifactId, structuredClone(artifact));
-      return { created: true, artifact: structuredClone(artifact) };
+      if (stored !== undefined) return { created: false, artifact: stored };
+      return { created: true, artifact: write(structuredClone(artifact)) };
     },
     findByName: async (name, kind) =>
       select((artifact) => artifact.name === name && (kind === undefined || artifact.kind === kind)),
@@ -33,23 +35,22 @@ const createMemoryArtifactStore = (): ArtifactStore => {
     addNodeReplica: async (artifactId, nodeId) => {
       const artifact = known(artifactId);
       const replicaNodeIds = [...new Set([...artifact.replicaNodeIds, nodeId])];
-      artifacts.set(artifactId, { ...artifact, replicaNodeIds });
+      write({ ...artifact, replicaNodeIds });
     },
     removeNodeReplica: async (artifactId, nodeId) => {
       const artifact = known(artifactId);
       const rest = artifact.replicaNodeIds.filter((id) => id !== nodeId);
       const wasHolder = rest.length < artifact.replicaNodeIds.length;
       if (wasHolder && rest.length === 0 && artifact.storeReplica === undefined) return false;
-      artifacts.set(artifactId, { ...artifact, replicaNodeIds: rest });
+      write({ ...artifact, replicaNodeIds: rest });
       return true;
     },
     markPromoted: async (artifactId, promotedAt) => {
       const artifact = known(artifactId);
       if (artifact.promotedAt !== undefined && artifact.promotedAt >= promotedAt) {
-        return structuredClone(artifact);
+        return artifact;
       }
-      artifacts.set(artifactId, { ...artifact, promotedAt });
-      return structuredClone({ ...artifact, promotedAt });
+      return write({ ...artifact, promotedAt });
     },
     listPromoted: async () => {
       const latest = new Map<string, Artifact>();

@@ -1,35 +1,34 @@
+import { frozen } from '../frozen.ts';
 import { toTimestamp } from '../time.ts';
 import type { CommandRecord, CommandStore } from './command-store.ts';
 
-/** CommandStore in memory. */
+/** CommandStore in memory. Answers are frozen, so that nobody can change what is stored. */
 const createMemoryCommandStore = (): CommandStore => {
   const records = new Map<string, CommandRecord>();
   return {
-    get: async (commandId) => structuredClone(records.get(commandId)),
+    get: async (commandId) => records.get(commandId),
     put: async (command) => {
       if (records.has(command.commandId)) return false;
-      records.set(command.commandId, {
-        command: structuredClone(command),
-        status: 'issued',
-        issuedAt: command.issuedAt,
-      });
+      records.set(
+        command.commandId,
+        frozen({ command: structuredClone(command), status: 'issued' as const, issuedAt: command.issuedAt }),
+      );
       return true;
     },
     answer: async (commandId, nodeId, result, at) => {
       const record = records.get(commandId);
       if (record?.status !== 'issued' || record.command.nodeId !== nodeId) return false;
-      records.set(commandId, {
+      const answered = {
         ...record,
         status: result.outcome,
         answeredAt: toTimestamp(at),
-        ...(result.outcome === 'failed' ? { failure: result.failure } : {}),
-      });
+        ...(result.outcome === 'failed' ? { failure: structuredClone(result.failure) } : {}),
+      };
+      records.set(commandId, frozen(answered));
       return true;
     },
     listOpen: async (nodeId) =>
-      [...records.values()]
-        .filter(({ status, command }) => status === 'issued' && command.nodeId === nodeId)
-        .map((record) => structuredClone(record)),
+      [...records.values()].filter(({ status, command }) => status === 'issued' && command.nodeId === nodeId),
   };
 };
 

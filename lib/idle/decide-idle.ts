@@ -83,9 +83,11 @@ const checkFleet = (
   ];
 };
 
+const RANKS: ReadonlyMap<KeepReason, number> = new Map(KEEP_REASONS.map((reason, index) => [reason, index]));
+const rank = ({ reason }: IdleCheck): number => RANKS.get(reason) ?? KEEP_REASONS.length;
+
 const conclude = (checks: readonly IdleCheck[]): IdleDecision => {
-  const rank = (reason: KeepReason): number => KEEP_REASONS.indexOf(reason);
-  const ordered = [...checks].sort((one, other) => rank(one.reason) - rank(other.reason));
+  const ordered = [...checks].sort((one, other) => rank(one) - rank(other));
   const blockers = ordered.flatMap(({ reason, verdict }) => (verdict === 'block' ? [reason] : []));
   const evidence = { checks: ordered, blockers };
   const [reason] = blockers;

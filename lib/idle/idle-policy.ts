@@ -89,11 +89,7 @@ const find = <Setting extends IdleSetting>(
   return { value: BUILT_IN[provider][setting], from: 'built-in' };
 };
 
-/**
- * The policy of one node. Setting by setting the later of these wins: built in, `idle`, its provider, its role, its labels (of several
- * the later in the file), the node itself. Pure; never changes what it is given.
- */
-const resolveIdlePolicy = (idle: IdleConfig, node: PolicyNode): IdlePolicy => {
+const resolveAnew = (idle: IdleConfig, node: PolicyNode): IdlePolicy => {
   const levels = levelsOf(idle, node);
   const pick = <Setting extends IdleSetting>(setting: Setting): IdleSettings[Setting] =>
     find(levels, setting, node.provider).value;
@@ -116,6 +112,28 @@ const resolveIdlePolicy = (idle: IdleConfig, node: PolicyNode): IdlePolicy => {
     dailyTerminationPercent: pick('dailyTerminationPercent'),
     dailyTerminationMinimum: pick('dailyTerminationMinimum'),
   };
+};
+
+/** All that the policy of a node depends on under this configuration: nodes with the same share one. */
+const policyKey = (idle: IdleConfig, { nodeId, provider, role, labels }: PolicyNode): string => {
+  const isNamed = ownEntry(idle.nodes, nodeId) !== undefined;
+  return JSON.stringify([provider, role, idle.labels === undefined ? {} : labels, isNamed ? nodeId : '']);
+};
+
+/** A cycle asks for each node several times; a configuration never changes once it is parsed. */
+const resolved = new WeakMap<IdleConfig, Map<string, IdlePolicy>>();
+
+/**
+ * The policy of one node. Setting by setting the later of these wins: built in, `idle`, its provider, its role, its labels (of several
+ * the later in the file), the node itself. Pure; never changes what it is given, and the answer is frozen.
+ */
+const resolveIdlePolicy = (idle: IdleConfig, node: PolicyNode): IdlePolicy => {
+  const policies = resolved.get(idle) ?? new Map<string, IdlePolicy>();
+  resolved.set(idle, policies);
+  const key = policyKey(idle, node);
+  const policy = policies.get(key) ?? Object.freeze(resolveAnew(idle, node));
+  policies.set(key, policy);
+  return policy;
 };
 
 /** One setting of a node as it is written, and where: `built-in`, or a path in fleet.yaml such as `idle.roles.trainer`. */

@@ -68,13 +68,17 @@ const check = (
   value?: CheckValue,
   limit?: CheckValue,
   since?: string,
-): IdleCheck => ({
-  reason,
-  verdict: passes ? 'pass' : 'block',
-  ...(value === undefined ? {} : { value }),
-  ...(limit === undefined ? {} : { limit }),
-  ...(since === undefined ? {} : { since }),
-});
+): IdleCheck => {
+  // Forty of these for each node and minute: written without spreads.
+  const made: { -readonly [Part in keyof IdleCheck]: IdleCheck[Part] } = {
+    reason,
+    verdict: passes ? 'pass' : 'block',
+  };
+  if (value !== undefined) made.value = value;
+  if (limit !== undefined) made.limit = limit;
+  if (since !== undefined) made.since = since;
+  return made;
+};
 
 export type { CheckValue, IdleCheck, KeepReason };
 export { check, KEEP_REASONS };

@@ -33,15 +33,21 @@ interface FleetView extends Surroundings {
   readonly ledger: Ledger;
 }
 
+type IdleLimits = Omit<IdleCriteria, 'digest'>;
+/** Each heartbeat and each decision asks: nodes share their policy, and so its digest. */
+const criteriaByPolicy = new WeakMap<IdleLimits, IdleCriteria>();
+
 /** The limits of the idle clock that a policy asks for. */
-const criteriaOf = (policy: {
-  readonly gpuIdlePercent: number;
-  readonly cpuIdlePercent: number;
-}): IdleCriteria => ({
-  gpuIdlePercent: policy.gpuIdlePercent,
-  cpuIdlePercent: policy.cpuIdlePercent,
-  digest: idleCriteriaDigest(policy),
-});
+const criteriaOf = (policy: IdleLimits): IdleCriteria => {
+  const { gpuIdlePercent, cpuIdlePercent } = policy;
+  const criteria = criteriaByPolicy.get(policy) ?? {
+    gpuIdlePercent,
+    cpuIdlePercent,
+    digest: idleCriteriaDigest(policy),
+  };
+  criteriaByPolicy.set(policy, criteria);
+  return criteria;
+};
 
 /** Retention counts nodes of one role and GPU type; what its type is the provider says, else the node itself. */
 const groupOf = ({ node, record }: Pick<IdleSubject, 'node' | 'record'>): string =>

@@ -27,6 +27,7 @@ const emptyLedger: Ledger = { pending: {}, terminations: [], revision: 0 };
 /** Without what the window has left behind. */
 const pruned = (ledger: Ledger, now: Date): Ledger => {
   const oldest = toTimestamp(addSeconds(now, -WINDOW_SECONDS));
+  if (ledger.terminations.every(({ at }) => at > oldest)) return ledger;
   return { ...ledger, terminations: ledger.terminations.filter(({ at }) => at > oldest) };
 };
 
@@ -62,9 +63,7 @@ const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string |
   [
     ...Object.entries(pending).flatMap(([id, { takenAt }]) => (id === exceptId ? [] : [takenAt])),
     ...terminations.flatMap(({ terminationId, at }) => (terminationId === exceptId ? [] : [at])),
-  ]
-    .sort()
-    .at(-1);
+  ].reduce<string | undefined>((last, at) => (last === undefined || at > last ? at : last), undefined);
 
 export type { Ledger, Slot };
 export {

@@ -1,5 +1,6 @@
+import { frozen } from '../frozen.ts';
 import { toTimestamp } from '../time.ts';
-import { createMemoryNodeDrains, type Update } from './memory-node-drains.ts';
+import { type Changes, createMemoryNodeDrains, type Update } from './memory-node-drains.ts';
 import { createMemoryNodeLeases } from './memory-node-leases.ts';
 import { type Node, nodeSchema } from './node.ts';
 import type { NodeStore } from './node-store.ts';
@@ -13,50 +14,50 @@ const withoutEndings = {
   idleClock: undefined,
 };
 
-/** NodeStore in memory. Answers are copies, as from a table. */
+const attributes: { readonly [Name in keyof Node]-?: { parse(value: unknown): Node[Name] | undefined } } =
+  nodeSchema.shape;
+const isAttribute = (name: string): name is keyof Node => Object.hasOwn(attributes, name);
+
+/** The node with `changes`: only those are parsed, which copies them; the rest is shared with the version before. */
+const withChanges = (node: Node, changes: Changes, revision: number): Node => {
+  const next = { ...node, revision };
+  const set = <Name extends keyof Node>(name: Name): void => {
+    const value = frozen(attributes[name].parse(changes[name]));
+    // An attribute that the change removes.
+    if (value === undefined) Reflect.deleteProperty(next, name);
+    else Object.assign(next, { [name]: value });
+  };
+  for (const name of Object.keys(changes)) if (isAttribute(name)) set(name);
+  return Object.freeze(next);
+};
+
+/** NodeStore in memory. Answers are frozen: they never change, and nobody can change them. */
 const createMemoryNodeStore = (): NodeStore => {
   const nodes = new Map<string, Node>();
-  const read = (nodeId: string): Node | undefined => {
-    const node = nodes.get(nodeId);
-    return node === undefined ? undefined : structuredClone(node);
-  };
+  const listWhere = (matches: (node: Node) => boolean): Node[] => [...nodes.values()].filter(matches);
   /** Writes `change(node)` with the next revision; undefined when the node is missing or `change` says no. */
   const update: Update = (nodeId, change, { keepsRevision } = { keepsRevision: false }) => {
-    const node = read(nodeId);
+    const node = nodes.get(nodeId);
     const changes = node === undefined ? undefined : change(node);
-    if (node === undefined || changes === undefined) {
-      return undefined;
-    }
-    // Parsed without the undefined ones: they are attributes that the change removes.
-    const changed = Object.entries({ ...node, ...changes }).filter(([, value]) => value !== undefined);
-    nodes.set(
-      nodeId,
-      nodeSchema.parse({
-        ...structuredClone(Object.fromEntries(changed)),
-        revision: node.revision + (keepsRevision ? 0 : 1),
-      }),
-    );
-    return read(nodeId);
+    if (node === undefined || changes === undefined) return undefined;
+    const changed = withChanges(node, changes, node.revision + (keepsRevision ? 0 : 1));
+    nodes.set(nodeId, changed);
+    return changed;
   };
   return {
-    get: async (nodeId) => read(nodeId),
+    get: async (nodeId) => nodes.get(nodeId),
     create: async (node) => {
       if (nodes.has(node.nodeId)) {
         return false;
       }
-      nodes.set(node.nodeId, nodeSchema.parse(node));
+      nodes.set(node.nodeId, frozen(nodeSchema.parse(node)));
       return true;
     },
-    listByLifecycle: async (lifecycles) =>
-      [...nodes.values()]
-        .filter(({ lifecycle }) => lifecycles.includes(lifecycle))
-        .map((node) => structuredClone(node)),
+    listByLifecycle: async (lifecycles) => listWhere(({ lifecycle }) => lifecycles.includes(lifecycle)),
     listByProvider: async (provider, lifecycles) =>
-      [...nodes.values()]
-        .filter((node) => node.provider === provider && lifecycles.includes(node.lifecycle))
-        .map((node) => structuredClone(node)),
+      listWhere((node) => node.provider === provider && lifecycles.includes(node.lifecycle)),
     recordHeartbeat: async (nodeId, { bootId, seq, heartbeat, sentAt, marks = {} }) => {
-      const before = read(nodeId);
+      const before = nodes.get(nodeId);
       if (before === undefined) {
         return { kind: 'unknown-node' };
       }

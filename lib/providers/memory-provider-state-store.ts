@@ -1,17 +1,21 @@
+import { frozen } from '../frozen.ts';
 import { toTimestamp } from '../time.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderStateStore } from './provider-state-store.ts';
 
-/** ProviderStateStore in memory. */
+/** ProviderStateStore in memory. Answers are frozen, so that nobody can change what is stored. */
 const createMemoryProviderStateStore = (): ProviderStateStore => {
   const states = new Map<string, ProviderState>();
   const leases = new Map<string, { holder: string; until: string }>();
   return {
-    get: async (provider) => structuredClone(states.get(provider)),
-    list: async () => [...states.values()].map((state) => structuredClone(state)),
+    get: async (provider) => states.get(provider),
+    list: async () => [...states.values()],
     put: async (state, expectedRevision) => {
       if (states.get(state.provider)?.revision !== expectedRevision) return false;
-      states.set(state.provider, structuredClone({ ...state, revision: (expectedRevision ?? 0) + 1 }));
+      states.set(
+        state.provider,
+        frozen(structuredClone({ ...state, revision: (expectedRevision ?? 0) + 1 })),
+      );
       return true;
     },
     takeLease: async (job, provider, holder, now, until) => {

@@ -1,74 +1,124 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ForceReason } from '../../lib/idle/decide-force.ts';
 import { KEEP_REASONS } from '../../lib/idle/idle-reason.ts';
-import { copyPlain } from './simulation/copy-plain.ts';
-import { type SimulationResult, simulate } from './simulation/simulate.ts';
-import { FAULTS } from './simulation/simulated-provider.ts';
+import { MAY_LOSE_MEANINGS, STEP_MEANINGS } from '../../lib/idle/step-meanings.ts';
+import { FAULTS } from './simulation/faults.ts';
+import { guardWorld } from './simulation/guard.ts';
+import { GUARDS } from './simulation/guards.ts';
+import { createPool, type Pool } from './simulation/pool.ts';
+import { OTHER_CALLS, STEPS } from './simulation/run-function.ts';
+import { totalsOf } from './simulation/totals.ts';
 
 const FIRST_SEED = 1;
-const STEPS = 600;
-/** What a run ends at least: in about a minute of one core. */
-const TERMINATIONS = 250;
+/** Of 24 nodes and one day each. */
+const WORLDS = 134;
+const STEPS_PER_DAY = 1440;
+const OFTEN = 100;
+/** Two cores that do nothing else need a third of this. */
+const SLOWEST_MILLISECONDS = 900_000;
+const MOST_SEEDS = 6;
 
+const FORCE_REASONS: Readonly<Record<ForceReason, true>> = {
+  forced: true,
+  'not-living': true,
+  'already-terminating': true,
+  'own-machine': true,
+  'holds-unreadable': true,
+  held: true,
+  'data-unknown': true,
+  'data-at-risk': true,
+};
+/** Every reason of every decision about a node's end: a new one fails here until it is reached. */
+const REASONS = [KEEP_REASONS, ...[STEP_MEANINGS, MAY_LOSE_MEANINGS, FORCE_REASONS].map(Object.keys)].flat();
+const DEATHS = Object.entries(STEPS).flatMap(([name, steps]) => steps.map((step) => `${name} ${step}`));
+
+let pool: Pool;
 beforeAll(() => {
-  vi.stubGlobal('structuredClone', copyPlain);
+  pool = createPool();
 });
-afterAll(() => {
-  vi.unstubAllGlobals();
-});
-
-describe('a simulated fleet in enforce', () => {
-  it('loses no data, kills no work and passes no brake, whatever fails [health-and-idle#1.8-15] [health-and-idle#14-13] [health-and-idle#14-15]', async () => {
-    const results: SimulationResult[] = [];
-    const sum = (of: (result: SimulationResult) => number): number =>
-      results.reduce((total, result) => total + of(result), 0);
-    const enough = (): boolean => sum(({ terminations }) => terminations) >= TERMINATIONS;
-    for (let seed = FIRST_SEED; !enough() && results.length < 80; seed += 1) {
-      const result = await simulate({ seed, steps: STEPS });
-      expect(result.violations).toEqual([]);
-      results.push(result);
-      const ends = result.events.filter(({ name }) => name === 'NodeTerminated');
-      for (const { fields } of ends)
-        expect(fields).toMatchObject({
-          nodeId: expect.stringMatching(/^n-/),
-          instanceId: expect.stringMatching(/^i-/),
-        });
-    }
-    const nodeDays = sum(({ nodeSteps }) => nodeSteps) / 1440;
-    const terminations = sum((result) => result.terminations);
-    const crashes = sum((result) => result.crashes);
-    const faults = [...FAULTS, 'delayed' as const, 'repeated' as const].map((fault) => [
-      fault,
-      sum((result) => result.faults.get(fault) ?? 0),
-    ]);
-    process.stdout.write(
-      `seeds ${FIRST_SEED} to ${results.length}: ${Math.floor(nodeDays)} node-days, ${terminations} terminations, ${crashes} crashes, ${faults.join(' ')}\n`,
-    );
-    expect(terminations).toBeGreaterThanOrEqual(TERMINATIONS);
-    expect(crashes).toBeGreaterThanOrEqual(100);
-    for (const [fault, count] of faults) expect([fault, Number(count) >= 10]).toEqual([fault, true]);
-    const reached = new Set(results.flatMap(({ reasons }) => [...reasons]));
-    process.stdout.write(
-      `never the first reason: ${KEEP_REASONS.filter((reason) => !reached.has(reason)).join(' ')}\n`,
-    );
-    expect(KEEP_REASONS.filter((reason) => reached.has(reason)).length).toBeGreaterThanOrEqual(25);
-  }, 240_000);
+afterAll(async () => {
+  await pool.close();
 });
 
-describe('a simulated fleet that nobody lets Drover end', () => {
-  it.each(['observe', 'off'] as const)(
-    'changes nothing but shadows in %s [health-and-idle#1.8-13] [health-and-idle#14-12]',
-    async (mode) => {
-      let matured = 0;
-      for (let seed = FIRST_SEED; seed < FIRST_SEED + 4; seed += 1) {
-        const result = await simulate({ seed, steps: STEPS, mode });
-        expect(result).toMatchObject({ violations: [], terminations: 0 });
-        expect(
-          result.events.filter(({ name }) => name === 'NodeTerminated' || name === 'NodeDrainStarted'),
-        ).toEqual([]);
-        matured += result.matured;
-      }
-      expect(matured > 0).toBe(mode === 'observe');
+const seedsFrom = (first: number, length: number): number[] =>
+  Array.from({ length }, (_, index) => first + index);
+
+describe('simulated fleets in enforce', () => {
+  it(
+    'lose no data, kill no work, pass no brake, and end what is idle, whatever fails [health-and-idle#1.8-15] [health-and-idle#14-13] [health-and-idle#14-15]',
+    async () => {
+      const startedAt = performance.now();
+      const totals = totalsOf(
+        await Promise.all(
+          seedsFrom(FIRST_SEED, WORLDS).map((seed) => pool.simulate({ seed, steps: STEPS_PER_DAY })),
+        ),
+      );
+      const { nodeDays, terminations, faults, crashes, reasons, calls } = totals;
+      const rare = (names: readonly string[], counts: ReadonlyMap<string, number>) =>
+        names.flatMap((name) =>
+          (counts.get(name) ?? 0) < OFTEN ? [`${name}: ${counts.get(name) ?? 0}`] : [],
+        );
+      const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+      process.stdout.write(
+        `seeds ${FIRST_SEED} to ${FIRST_SEED + WORLDS - 1}: ${nodeDays} node-days, ${terminations} terminations, ${sum(faults)} faults of ${faults.size} kinds, ${sum(crashes)} crashes at ${crashes.size} steps, ${reasons.size} reasons, ${Math.round((performance.now() - startedAt) / 1000)} s\n`,
+      );
+      expect(totals.violations).toEqual([]);
+      expect(nodeDays).toBeGreaterThanOrEqual(3000);
+      expect(terminations).toBeGreaterThanOrEqual(1000);
+      expect(rare(FAULTS, faults)).toEqual([]);
+      expect(rare(DEATHS, crashes)).toEqual([]);
+      expect(REASONS.filter((reason) => !reasons.has(reason))).toEqual([]);
+      // A call that is no step to die at would be a gap.
+      const steps: ReadonlySet<string> = new Set(Object.values(STEPS).flat());
+      expect([...calls].filter((call) => !steps.has(call) && !OTHER_CALLS.has(call))).toEqual([]);
     },
-    60_000,
+    SLOWEST_MILLISECONDS,
+  );
+});
+
+describe('one simulated fleet', () => {
+  it('is the same again with the same seed', async () => {
+    const options = { seed: FIRST_SEED, steps: 300 };
+    const [one, other] = await Promise.all([pool.simulate(options), pool.simulate(options)]);
+    expect(other).toEqual(one);
+  }, 60_000);
+});
+
+describe('simulated fleets that nobody lets Drover end', () => {
+  it.each(['observe', 'off'] as const)(
+    'change nothing but shadows in %s [health-and-idle#1.8-13] [health-and-idle#14-12]',
+    async (mode) => {
+      const options = { steps: 600, idle: { mode }, weather: { force: 0, modeChange: 0 }, isNeverCalm: true };
+      const totals = totalsOf(
+        await Promise.all(seedsFrom(FIRST_SEED, 4).map((seed) => pool.simulate({ seed, ...options }))),
+      );
+      expect(totals).toMatchObject({ violations: [], terminations: 0 });
+      expect(totals.events.has('NodeTerminated') || totals.events.has('NodeDrainStarted')).toBe(false);
+      expect(totals.matured > 0).toBe(mode === 'observe');
+    },
+    SLOWEST_MILLISECONDS,
+  );
+});
+
+describe('a simulated fleet without one guard', () => {
+  it('knows at least 15 guards, each by its own name', () => {
+    expect(new Set(GUARDS.map(({ name }) => name)).size).toBe(GUARDS.length);
+    expect(GUARDS.length).toBeGreaterThanOrEqual(15);
+  });
+
+  it.each(GUARDS)(
+    'is caught without $name, and is not with it',
+    async (guard) => {
+      const { name, violation } = guard;
+      let caught: string[] = [];
+      for (let seed = FIRST_SEED; caught.length === 0 && seed < FIRST_SEED + MOST_SEEDS; seed += 1) {
+        const options = guardWorld(guard, seed);
+        const [sabotaged, sound] = await Promise.all([pool.simulate(options, name), pool.simulate(options)]);
+        caught = sabotaged.violations.filter((one) => violation.test(one));
+        expect(sound.violations).toEqual([]);
+      }
+      expect(caught).not.toEqual([]);
+    },
+    SLOWEST_MILLISECONDS,
   );
 });

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Command } from '../../../lib/commands/command.ts';
 import type { Heartbeat } from '../../../lib/nodes/heartbeat.ts';
 import type { Report } from '../../../lib/nodes/report.ts';
-import { atText } from '../../nodes/fixtures.ts';
+import { atText, START } from '../../nodes/fixtures.ts';
 import { idleHeartbeat } from '../fixtures.ts';
-import type { Random } from './random.ts';
 
 const hash = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
 
@@ -30,22 +29,41 @@ interface SimulatedAgent {
   busyUntil: number;
   sessionFrom: number;
   sessionUntil: number;
-  /** When it was last used. */
+  /** When it was last used, and what that was a minute ago: the latest use nobody can know of yet. */
   usedAt: number;
+  usedBefore: number;
+  /** The control plane last heard of it by a message of then. */
+  heardAt: number;
   silentUntil: number;
   drain?: { drainId: string; epoch: number; until: number; acknowledgedAt?: number; commandIds: Command[] };
   knownEpoch: number;
   inventoryAt: number;
   configDigest?: string;
   /** A signal that it cannot read just now. */
-  blind?: 'gpu' | 'cpu' | 'ssh' | 'unclaimed';
+  blind?: Blindness;
   pendingTransfers: number;
   probeBusyUntil: number;
   cpuBusyUntil: number;
+  commandUntil: number;
   lease?: { readonly token: string; readonly until: number };
+  /** Its clock is ahead by so much: it is early to believe that its promise is over. */
+  readonly aheadSeconds: number;
+  /** It enrolled from another address than its instance has. */
+  readonly isElsewhere: boolean;
+  isRevoked: boolean;
+  /** What a person let go, as that person saw it. */
+  waived?: { readonly count: number; readonly bytes: number; readonly until: number };
+  /** By the digest of each inventory: how many of its files only this node has. */
+  readonly unsafeByDigest: Map<string, number>;
+  inbox: Command[];
 }
 
+const BLINDNESSES = ['gpu', 'cpu', 'ssh', 'unclaimed', 'unflushed', 'unsettled', 'too-few-gpus'] as const;
+type Blindness = (typeof BLINDNESSES)[number];
+
 type Send = (report: Report) => void;
+
+const secondsOf = (text: string): number => (new Date(text).getTime() - START.getTime()) / 1000;
 
 const envelope = (agent: SimulatedAgent) => {
   agent.seq += 1;
@@ -55,7 +73,8 @@ const envelope = (agent: SimulatedAgent) => {
     nodeId: agent.nodeId,
     bootId: agent.bootId,
     seq: agent.seq,
-    sentAt: '1999-01-01T00:00:00.000Z',
+    // A clock that stands wrong by years: nothing may be decided by it.
+    sentAt: agent.aheadSeconds === 0 ? '2026-01-31T12:00:00.000Z' : '1999-01-01T00:00:00.000Z',
   };
 };
 
@@ -64,6 +83,7 @@ const sendHeartbeat = (agent: SimulatedAgent, now: number, send: Send): void => 
   const isBusy = now < agent.busyUntil;
   const hasSession = agent.sessionFrom <= now && now < agent.sessionUntil;
   const isProbeBusy = now < agent.probeBusyUntil;
+  agent.usedBefore = agent.usedAt;
   if (isBusy || hasSession || isProbeBusy) agent.usedAt = now;
   const heartbeat: Heartbeat = idleHeartbeat({
     mode: drain === undefined ? 'active' : 'draining',
@@ -81,13 +101,13 @@ const sendHeartbeat = (agent: SimulatedAgent, now: number, send: Send): void => 
         ? undefined
         : [
             { index: 0, utilizationPercent: isBusy ? 80 : 0 },
-            { index: 1, utilizationPercent: 2 },
+            ...(blind === 'too-few-gpus' ? [] : [{ index: 1, utilizationPercent: 2 }]),
           ],
     cpuPercent: blind === 'cpu' ? undefined : now < agent.cpuBusyUntil ? 50 : 3,
     sshSessions: blind === 'ssh' ? undefined : hasSession ? 1 : 0,
-    unflushedBytes: agent.unflushedBytes,
+    unflushedBytes: blind === 'unflushed' ? undefined : agent.unflushedBytes,
     activeTransfers: agent.pendingTransfers,
-    runningCommandIds: drain !== undefined && drain.acknowledgedAt === undefined ? ['c-drain'] : [],
+    runningCommandIds: now < agent.commandUntil ? ['c-pull'] : [],
     ...(isProbeBusy ? { probe: { verdict: 'busy', detail: '' } } : {}),
     ...(agent.configDigest === undefined ? {} : { configDigest: agent.configDigest }),
   });
@@ -110,12 +130,16 @@ const sendInventory = (
   const key = `artifacts/${digest}`;
   objects.set(key, bytes);
   agent.inventoryAt = now;
+  agent.unsafeByDigest.set(
+    digest,
+    files.filter(({ isRegistered, isSafe }) => isRegistered && !isSafe).length,
+  );
   const inventory = {
     digest,
     key,
     count: entries.length,
     bytes: entries.length * 10,
-    unsettled: agent.unsettled,
+    ...(blind === 'unsettled' ? {} : { unsettled: agent.unsettled }),
     ...(drain === undefined ? {} : { drainEpoch: drain.epoch }),
     ...(blind === 'unclaimed' ? {} : { unclaimed: { count: unclaimed, bytes: unclaimed, sample: [] } }),
     ...(agent.configDigest === undefined ? {} : { configDigest: agent.configDigest }),
@@ -144,18 +168,13 @@ const acknowledge = (agent: SimulatedAgent, command: Command, digest: string, se
 };
 
 /** What an agent does with one command, as in design.md section 5.2. */
-const receive = (
-  agent: SimulatedAgent,
-  command: Command,
-  now: number,
-  toSeconds: (text: string) => number,
-): void => {
+const receive = (agent: SimulatedAgent, command: Command, now: number): void => {
   if (command.type === 'configure') agent.configDigest = command.configuration.digest;
   if (command.type === 'resume' && agent.drain !== undefined && agent.drain.epoch <= command.epoch)
     delete agent.drain;
   if (command.type !== 'drain' || command.epoch < agent.knownEpoch) return;
-  const until = toSeconds(command.drainUntil);
-  if (now >= until) return;
+  const until = secondsOf(command.drainUntil);
+  if (now + agent.aheadSeconds >= until) return;
   if (command.epoch === agent.knownEpoch) {
     if (agent.drain === undefined) return;
     agent.drain.until = Math.max(agent.drain.until, until);
@@ -166,25 +185,28 @@ const receive = (
   agent.drain = { drainId: command.drainId, epoch: command.epoch, until, commandIds: [command] };
 };
 
-/** One minute of the drain: flush, take the inventory, promise; resume when the promise is over. */
+/**
+ * One minute of the drain: flush, take the inventory, promise; resume when the promise is over.
+ * @param mayAcknowledge it gets that far in this minute
+ */
 const keepDrain = (
   agent: SimulatedAgent,
   now: number,
-  random: Random,
+  mayAcknowledge: boolean,
   objects: Map<string, Uint8Array>,
   send: Send,
 ): void => {
   const { drain } = agent;
   if (drain === undefined) return;
-  if (now >= drain.until) {
+  if (now + agent.aheadSeconds >= drain.until) {
     delete agent.drain;
     return;
   }
-  if (drain.commandIds.length === 0 || now < agent.busyUntil || random.chance(0.3)) return;
+  if (drain.commandIds.length === 0 || now < agent.busyUntil || !mayAcknowledge) return;
   const digest = sendInventory(agent, now, objects, send);
   drain.acknowledgedAt ??= now;
   for (const command of drain.commandIds.splice(0)) acknowledge(agent, command, digest, send);
 };
 
-export type { SimulatedAgent };
-export { hash, keepDrain, receive, sendHeartbeat, sendInventory };
+export type { NodeFile, SimulatedAgent };
+export { BLINDNESSES, hash, keepDrain, receive, secondsOf, sendHeartbeat, sendInventory };

@@ -1,18 +1,8 @@
 import type { Instance } from '../../../lib/providers/instance.ts';
-import { ProviderError } from '../../../lib/providers/provider-error.ts';
+import { ProviderError, type ProviderErrorKind } from '../../../lib/providers/provider-error.ts';
 import type { Provider, TerminateOutcome } from '../../../lib/providers/provider-port.ts';
+import { type Counts, count, type Fault } from './faults.ts';
 import type { Random } from './random.ts';
-
-const FAULTS = [
-  'list-error',
-  'half-list',
-  'transient',
-  'rate-limited',
-  'unknown',
-  'never-gone',
-  'gone-confirm',
-] as const;
-type Fault = (typeof FAULTS)[number];
 
 interface Rented {
   instance: Instance;
@@ -22,78 +12,124 @@ interface Rented {
 
 interface SimulatedProvider extends Pick<Provider, 'key' | 'listInstances' | 'terminate'> {
   readonly rented: Map<string, Rented>;
-  readonly faults: Map<Fault, number>;
   /** Ends what is due; answers the ids. */
   advance(nowSeconds: number): string[];
-  /** How likely each answer is a fault from now on. */
-  troubled: { list: number; terminate: number };
 }
 
-/**
- * A provider that answers errors, half lists and refusals.
- * @param onTerminate sees each request before it has any effect
- */
-const createSimulatedProvider = (
-  key: Provider['key'],
-  random: Random,
-  onTerminate: (instanceId: string) => (outcome: TerminateOutcome['outcome']) => void,
-): SimulatedProvider => {
+interface ProviderOptions {
+  readonly key: Provider['key'];
+  readonly random: Random;
+  readonly faults: Counts<Fault>;
+  /** How likely an answer is a fault now. */
+  likely(): { readonly list: number; readonly terminate: number };
+  now(): number;
+  /** A slow answer lets the time go by. */
+  takeTime(seconds: number): void;
+  /** Sees each request before it has any effect; answers who sees the outcome. */
+  onTerminate(instanceId: string): Promise<(outcome: TerminateOutcome['outcome']) => void>;
+}
+
+const LIST_ERRORS: Partial<Record<Fault, ProviderErrorKind>> = {
+  'list-error': 'transient',
+  'list-rate-limited': 'rate-limited',
+  'list-gone-410': 'unexpected-shape',
+  'list-undecodable': 'unexpected-shape',
+};
+const LIST_FAULTS = [
+  'list-error',
+  'list-rate-limited',
+  'list-gone-410',
+  'list-undecodable',
+  'list-half',
+  'list-empty',
+  'list-slow',
+] as const;
+const TERMINATE_FAULTS = [
+  'terminate-error',
+  'terminate-rate-limited',
+  'terminate-undecodable',
+  'terminate-refused',
+  'terminate-auth-failure',
+  'terminate-not-found',
+  'terminate-ignored',
+  'terminate-slow',
+] as const;
+
+/** A provider that answers errors, half lists, late answers, refusals and promises that it does not keep. */
+const createSimulatedProvider = ({
+  key,
+  random,
+  faults,
+  likely,
+  now,
+  takeTime,
+  onTerminate,
+}: ProviderOptions): SimulatedProvider => {
   const rented = new Map<string, Rented>();
-  const faults = new Map<Fault, number>();
-  const count = (fault: Fault): void => {
-    faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  const goesSoon = (one: Rented): void => {
+    one.endsAtSeconds ??= now() + random.pick([0, 60, 120]);
   };
-  let nowSeconds = 0;
-  const simulated: SimulatedProvider = {
+  const outcomeOf = (one: Rented): TerminateOutcome['outcome'] => {
+    if (!random.chance(likely().terminate)) {
+      goesSoon(one);
+      return 'accepted';
+    }
+    const fault = random.pick(TERMINATE_FAULTS);
+    count(faults, fault);
+    switch (fault) {
+      case 'terminate-error':
+        return 'transient';
+      case 'terminate-rate-limited':
+        return 'rate-limited';
+      case 'terminate-refused':
+        return 'refused';
+      case 'terminate-auth-failure':
+        return 'auth-failure';
+      case 'terminate-undecodable':
+        // It may have gone all the same.
+        if (random.chance(0.5)) goesSoon(one);
+        return 'unknown';
+      case 'terminate-not-found':
+        if (random.chance(0.5)) goesSoon(one);
+        return 'gone-confirm';
+      case 'terminate-ignored':
+        return 'accepted';
+      case 'terminate-slow':
+        takeTime(random.whole(5, 15));
+        goesSoon(one);
+        return 'accepted';
+    }
+  };
+  return {
     key,
     rented,
-    faults,
-    troubled: { list: 0.02, terminate: 0.4 },
     advance: (seconds) => {
-      nowSeconds = seconds;
-      const due = [...rented].filter(([, { endsAtSeconds = Infinity }]) => endsAtSeconds <= seconds);
-      for (const [id] of due) rented.delete(id);
-      return due.map(([id]) => id);
+      const due: string[] = [];
+      for (const [id, { endsAtSeconds = Infinity }] of rented) if (endsAtSeconds <= seconds) due.push(id);
+      for (const id of due) rented.delete(id);
+      return due;
     },
     listInstances: async () => {
       const all = [...rented.values()].map(({ instance }) => instance);
-      if (!random.chance(simulated.troubled.list)) return all;
-      if (random.chance(0.5)) {
-        count('list-error');
-        throw new ProviderError(key, 'transient', 'answers 500');
-      }
-      count('half-list');
-      return all.filter(() => random.chance(0.5));
+      if (!random.chance(likely().list)) return all;
+      const fault = random.pick(LIST_FAULTS);
+      count(faults, fault);
+      const kind = LIST_ERRORS[fault];
+      if (kind !== undefined) throw new ProviderError(key, kind, fault);
+      if (fault === 'list-half') return all.filter(() => random.chance(0.5));
+      if (fault === 'list-empty') return [];
+      takeTime(random.whole(5, 15));
+      return all;
     },
     terminate: async (instanceId) => {
-      const answered = onTerminate(instanceId);
-      const answer = (outcome: TerminateOutcome['outcome']): TerminateOutcome => {
-        answered(outcome);
-        return { outcome, detail: outcome };
-      };
+      const answered = await onTerminate(instanceId);
       const one = rented.get(instanceId);
-      if (one === undefined) return answer('gone-confirm');
-      if (!random.chance(simulated.troubled.terminate)) {
-        one.endsAtSeconds = nowSeconds + random.pick([0, 60, 120]);
-        return answer('accepted');
-      }
-      const fault = random.pick([
-        'transient',
-        'rate-limited',
-        'unknown',
-        'never-gone',
-        'gone-confirm',
-      ] as const);
-      count(fault);
-      if (fault === 'never-gone') return answer('accepted');
-      // "Not found" for what is there, or an answer that nobody can read for what goes.
-      if (fault === 'gone-confirm' || (fault === 'unknown' && random.chance(0.5)))
-        one.endsAtSeconds = nowSeconds;
-      return answer(fault);
+      const outcome = one === undefined ? 'gone-confirm' : outcomeOf(one);
+      answered(outcome);
+      return { outcome, detail: outcome, ...(outcome === 'rate-limited' ? { retryAfterSeconds: 90 } : {}) };
     },
   };
-  return simulated;
 };
 
-export type { Fault, SimulatedProvider };
-export { createSimulatedProvider, FAULTS };
+export type { SimulatedProvider };
+export { createSimulatedProvider };

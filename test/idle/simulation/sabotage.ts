@@ -1,0 +1,150 @@
+import type { IdlePorts } from '../../../lib/idle/idle-ports.ts';
+import type { IdleConfig } from '../../../lib/idle/idle-settings.ts';
+import type { Node } from '../../../lib/nodes/node.ts';
+import type { Instance } from '../../../lib/providers/instance.ts';
+import type { Sabotage } from './installation.ts';
+
+type SabotageCycle = (ports: IdlePorts) => IdlePorts;
+const ofCycle = (idle: SabotageCycle): Sabotage => ({ idle });
+
+/** The cycle goes by other settings than those that hold. */
+const withSettings = (changes: Partial<IdleConfig>): Sabotage => {
+  const changed = new WeakMap<IdleConfig, IdleConfig>();
+  return ofCycle((ports) => ({
+    ...ports,
+    settings: {
+      current: async () => {
+        const settings = await ports.settings.current();
+        const idle = changed.get(settings.idle) ?? { ...settings.idle, ...changes };
+        changed.set(settings.idle, idle);
+        return { ...settings, idle };
+      },
+    },
+  }));
+};
+
+/** Holds as if those of some scopes were not there. */
+const withoutHolds = (isHidden: (scope: string) => boolean): Sabotage =>
+  ofCycle((ports) => ({
+    ...ports,
+    holds: {
+      listLive: async (now) => (await ports.holds.listLive(now)).filter(({ scope }) => !isHidden(scope)),
+    },
+  }));
+
+const changeNodes =
+  (change: (node: Node, now: Date) => Node): SabotageCycle =>
+  (ports) => ({
+    ...ports,
+    nodes: {
+      ...ports.nodes,
+      get: async (nodeId) => {
+        const node = await ports.nodes.get(nodeId);
+        return node === undefined ? undefined : change(node, ports.clock.now());
+      },
+      listByProvider: async (...parameters) =>
+        (await ports.nodes.listByProvider(...parameters)).map((node) => change(node, ports.clock.now())),
+    },
+  });
+
+/** The cycle sees other nodes than there are. */
+const seeingNodes = (change: (node: Node, now: Date) => Node): Sabotage => ofCycle(changeNodes(change));
+
+const seeingInstances = (change: (instance: Instance) => Instance): Sabotage =>
+  ofCycle((ports) => ({
+    ...ports,
+    provider: {
+      ...ports.provider,
+      listInstances: async () => (await ports.provider.listInstances()).map(change),
+    },
+    instances: {
+      list: async (key) =>
+        (await ports.instances.list(key)).map((record) => ({ ...record, instance: change(record.instance) })),
+    },
+  }));
+
+const withoutLeases = (node: Node): Node => ({ ...node, leases: {} });
+
+/** Neither the cycle nor the idle clock sees a lease, and the store's own condition is not there. */
+const withoutLeaseGuard: Sabotage = {
+  idle: (ports) => {
+    const blind = changeNodes(withoutLeases)(ports);
+    const beginDrain: typeof ports.nodes.beginDrain = async (nodeId, expectedRevision, drain) => {
+      const node = await ports.nodes.get(nodeId);
+      const tokens = Object.keys(node?.leases ?? {});
+      for (const token of tokens) await ports.nodes.releaseLease(nodeId, token);
+      return ports.nodes.beginDrain(nodeId, expectedRevision + tokens.length, drain);
+    };
+    return { ...blind, nodes: { ...blind.nodes, beginDrain } };
+  },
+  reports: (ports) => ({
+    ...ports,
+    nodes: {
+      ...ports.nodes,
+      get: async (nodeId) => {
+        const node = await ports.nodes.get(nodeId);
+        return node === undefined ? undefined : withoutLeases(node);
+      },
+    },
+  }),
+};
+
+/** Every drain looks acknowledged, to the store's own condition as well. */
+const withoutAcknowledgement: Sabotage = ofCycle((ports) => {
+  const blind = changeNodes((node) =>
+    node.drain === undefined
+      ? node
+      : {
+          ...node,
+          drain: { ...node.drain, acknowledgedAt: node.drain.startedAt, acknowledgedBootId: node.bootId },
+        },
+  )(ports);
+  const beginTermination: typeof ports.nodes.beginTermination = async (nodeId, revision, termination) => {
+    const node = await ports.nodes.get(nodeId);
+    const { drain, bootId } = node ?? {};
+    if (drain === undefined || bootId === undefined || drain.acknowledgedAt !== undefined)
+      return ports.nodes.beginTermination(nodeId, revision, termination);
+    const { drainId, epoch } = drain;
+    await ports.nodes.acknowledgeDrain(nodeId, { drainId, epoch, bootId }, new Date(drain.startedAt));
+    return ports.nodes.beginTermination(nodeId, revision + 1, termination);
+  };
+  return { ...blind, nodes: { ...blind.nodes, beginTermination } };
+});
+
+/** The agent seems to promise for ever, whatever it says. */
+const withoutPromiseEnd = seeingNodes((node) => {
+  const { drain, heartbeat, inventory } = node;
+  if (drain === undefined || heartbeat === undefined || inventory === undefined) return node;
+  return {
+    ...node,
+    drain: { ...drain, drainUntil: '2099-01-01T00:00:00.000Z', acknowledgeBy: drain.drainUntil },
+    heartbeat: { ...heartbeat, mode: 'draining' },
+    inventory: { ...inventory, drainEpoch: drain.epoch },
+  };
+});
+
+/** Nobody seems to use a node that drains. */
+const withoutActivity = seeingNodes((node) => {
+  const { drain, heartbeat, idleClock } = node;
+  if (drain === undefined || heartbeat === undefined) return node;
+  const { probe: _probe, ...quiet } = heartbeat;
+  const gpus = [0, 1].map((index) => ({ index, utilizationPercent: 0 }));
+  const { activityAt: _activityAt, ...clock } = idleClock ?? { criteria: '', samples: 0, lastSampleAt: '' };
+  return {
+    ...node,
+    heartbeat: { ...quiet, gpus, sshSessions: 0 },
+    ...(idleClock === undefined ? {} : { idleClock: { ...clock, busySignals: idleClock.busySignals } }),
+  };
+});
+
+export {
+  ofCycle,
+  seeingInstances,
+  seeingNodes,
+  withoutAcknowledgement,
+  withoutActivity,
+  withoutHolds,
+  withoutLeaseGuard,
+  withoutPromiseEnd,
+  withSettings,
+};
