@@ -142,7 +142,7 @@ describe('decideAssignments', () => {
       bad: fc.array(fc.constantFrom('lost', 'draining', 'active'), { minLength: 12, maxLength: 12 }),
       urgent: fc.integer({ min: 0, max: 5 }),
     });
-    fc.assert(
+    return fc.assert(
       fc.property(scene, ({ weights, slots, bad, urgent }) => {
         const sum = weights.reduce((total, weight) => total + weight, 0);
         const shares = {
