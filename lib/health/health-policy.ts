@@ -117,7 +117,11 @@ const resolveHealthPolicy = (written: HealthConfig): HealthPolicy => {
 
 /** The section `health` of fleet.yaml. It keeps what was written. */
 const healthConfigSchema = writtenSchema.superRefine((written, context) => {
-  const { timeoutSeconds, intervalSeconds } = resolveHealthPolicy(written).heartbeat;
+  // Runs also when a value elsewhere is refused already, so nothing but these two is taken from it.
+  const {
+    timeoutSeconds = DEFAULTS.heartbeat.timeoutSeconds,
+    intervalSeconds = DEFAULTS.heartbeat.intervalSeconds,
+  } = written.heartbeat ?? {};
   if (timeoutSeconds >= MIN_INTERVALS_PER_TIMEOUT * intervalSeconds) return;
   context.addIssue({
     code: 'custom',
