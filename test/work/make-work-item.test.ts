@@ -49,9 +49,12 @@ describe('makeWorkItem', () => {
     [{ parameters: { games: 1.5 } }, 'games must be'],
     [{ parameters: { games: '5' } }, 'games must be'],
     [{ parameters: { game: 5 } }, 'no parameter "game"'],
-  ])('refuses %j and says what to write', (request, message) => {
-    expect(() => make(request)).toThrow(message);
-  });
+  ])(
+    'refuses %j and says what to write: no job waits that no template is for [events#2.15-10]',
+    (request, message) => {
+      expect(() => make(request)).toThrow(message);
+    },
+  );
 
   it('gives equal work equal keys, and only equal work', () => {
     const keys = [
