@@ -38,6 +38,11 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'TrainingFailed' }),
   },
   {
+    rule: FUNCTIONS.dispatchWork,
+    deadLetterQueue: deadLetterName(QUEUES.work),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -45,6 +50,7 @@ const refusedTargets: readonly RefusedTarget[] = [
   ...[
     FUNCTIONS.sweepDeliveries,
     FUNCTIONS.scoreHealth,
+    `${FUNCTIONS.dispatchWork}-sweep`,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),
@@ -60,6 +66,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.distribution]: FUNCTIONS.dispatchDistribution,
   [QUEUES.reports]: FUNCTIONS.recordReports,
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
+  [QUEUES.work]: FUNCTIONS.dispatchWork,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });
