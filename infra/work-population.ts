@@ -74,7 +74,7 @@ class WorkPopulation extends Construct {
       },
     });
     const { role } = populate;
-    state.nodes.allow(role, ['GetItem'], ['byLifecycle']);
+    state.nodes.allow(role, ['BatchGetItem'], ['byLifecycle']);
     state.work.allow(role, ['PutItem'], ['byStatus']);
     state.campaigns.allow(role, ['BatchGetItem']);
     // Configuration, pause, holds, the last cycle; the lease.

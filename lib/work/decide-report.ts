@@ -59,6 +59,21 @@ const refuse = (reason: ReportReason, message: string): ReportDecision => ({
   evidence: { message },
 });
 
+/** The same report again, or the start that its end overtook. Not: what a node says of a lease that was taken from it. */
+const isRepeat = ({ settled }: WorkItem, nodeId: string, { token, state }: WorkReport): boolean =>
+  settled?.token === token &&
+  settled.nodeId === nodeId &&
+  settled.reported !== undefined &&
+  (state === 'started' || state === settled.reported);
+
+/** Remembers which report ended the lease, so that its repeat is known. */
+const remember = (decision: ReportDecision, { token, state }: WorkReport): ReportDecision => {
+  if (decision.action !== 'change' || state === 'started') return decision;
+  const { next } = decision.evidence;
+  if (next.settled?.token !== token) return decision;
+  return { ...decision, evidence: { next: { ...next, settled: { ...next.settled, reported: state } } } };
+};
+
 const applyReport = (item: WorkItem, report: WorkReport, now: Date): ReportDecision => {
   switch (report.state) {
     case 'started':
@@ -95,8 +110,8 @@ const decideReport = (
 ): ReportDecision => {
   const { token, workId, attempt, state } = report;
   if (item === undefined) return refuse('unknown-work', `there is no work ${workId}`);
-  const { lease, settled } = item;
-  if (settled?.token === token && settled.nodeId === nodeId)
+  const { lease } = item;
+  if (isRepeat(item, nodeId, report))
     return { action: 'repeat', reason: 'said-before', evidence: { next: item } };
   if (lease?.token !== token || lease.nodeId !== nodeId) {
     const holder = lease === undefined ? `nobody: it is ${item.status}` : lease.nodeId;
@@ -110,7 +125,7 @@ const decideReport = (
       'wrong-attempt',
       `${nodeId} tells of attempt ${attempt} of ${workId}, its lease is for attempt ${attemptOf(item)}`,
     );
-  return applyReport(item, report, now);
+  return remember(applyReport(item, report, now), report);
 };
 
 export type { ReportDecision, ReportReason };

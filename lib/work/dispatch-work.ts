@@ -59,7 +59,7 @@ const countOutcome = (counts: DispatchCounts, outcome: AssignmentOutcome): void 
   else counts.refusals[outcome] = (counts.refusals[outcome] ?? 0) + 1;
 };
 
-/** Whose agent works by an older configuration is told of this one: it may lack the templates of what waits. */
+/** Whose agent works by another configuration is told of this one, where it brings templates: it may lack those of what waits. */
 const configureNodes = (
   ports: WorkPorts,
   { nodeConfiguration }: WorkSettings,
@@ -69,7 +69,10 @@ const configureNodes = (
   runLimited(
     nodes.filter(({ lifecycle, revokedAt }) => lifecycle === 'active' && revokedAt === undefined),
     PARALLEL_NODES,
-    (node) => configureNode(ports, node, nodeConfiguration(node), now),
+    async (node) => {
+      const configuration = nodeConfiguration(node);
+      if (configuration.templates !== undefined) await configureNode(ports, node, configuration, now);
+    },
   );
 
 /**

@@ -70,9 +70,9 @@ const makeMinima = (part: CampaignPart, cycle: CycleRoom): void => {
 };
 
 /** One job of the entry that is due most. */
-const makeOne = (part: CampaignPart, cycle: CycleRoom): number => {
+const makeOne = (part: CampaignPart, cycle: CycleRoom): void => {
   const [first, ...others] = part.entries.filter(({ room }) => room > 0);
-  if (first === undefined) return 0;
+  if (first === undefined) return;
   const sum = sumOf(part.entries, ({ share }) => share);
   const due = ({ carry, share }: Entry): number => carry + share / sum;
   const entry = others.reduce((best, other) => (due(other) > due(best) ? other : best), first);
@@ -80,87 +80,135 @@ const makeOne = (part: CampaignPart, cycle: CycleRoom): number => {
   for (const each of part.entries) each.carry += (made * each.share) / sum;
   entry.carry -= made;
   part.carry -= made;
-  return made;
 };
 
-/** At `slow`, everybody who has nothing; else those who had nothing made for an hour, the longest first, up to half of the need. */
+/** What is missing of an entry's own part of the depth, in whole jobs, and up to the next whole one. */
+const missingOf = ({ waiting, made, room }: Entry, target: number) => {
+  const open = waiting + made;
+  return {
+    whole: Math.max(0, Math.min(room, Math.floor(target) - open)),
+    most: Math.max(0, Math.min(room, Math.ceil(target) - open)),
+    /** What waits beyond the entry's own part counts not: what cannot be run takes nothing from the others. */
+    counted: Math.min(open, Math.ceil(target)),
+  };
+};
+
+/** A campaign with its own part of the depth, and what is missing of it. */
+const sizePart = (part: CampaignPart, perShare: number) => {
+  const share = sumOf(part.entries, (entry) => entry.share);
+  const target = share * perShare;
+  const missing = part.entries.map((entry) => missingOf(entry, entry.share * perShare));
+  const counted = sumOf(missing, (one) => one.counted);
+  const most = Math.min(
+    part.account.left,
+    sumOf(missing, (one) => one.most),
+  );
+  const wholes = sumOf(missing, (one) => one.whole);
+  const whole = Math.min(most, Math.max(wholes, Math.floor(target) - counted));
+  const rest = Math.max(0, Math.min(most, Math.ceil(target) - counted) - whole);
+  return { part, target, counted, whole, rest };
+};
+type SizedPart = ReturnType<typeof sizePart>;
+
+/**
+ * At `slow`, everybody who has nothing; else those who had nothing made for an hour, the longest first, up to half of the need. Whose part
+ * of the depth is whole jobs gets them anyway.
+ */
 const makeForHungry = (
-  parts: readonly CampaignPart[],
+  sized: readonly SizedPart[],
   need: number,
   { isSlow, target, now }: ClassFill,
   cycle: CycleRoom,
-): number => {
-  const hungry = parts
-    .filter(({ account: { open, madeAt } }) => {
+): void => {
+  const hungry = sized
+    .filter(({ whole, part: { account } }) => {
+      const { open, madeAt } = account;
       const isLate = madeAt === undefined || secondsSince(madeAt, now) >= HUNGRY_SECONDS;
-      return open === 0 && (isSlow || isLate);
+      return open === 0 && whole === 0 && (isSlow || isLate);
     })
+    .map(({ part }) => part)
     .sort((a, b) => (a.account.madeAt ?? '').localeCompare(b.account.madeAt ?? ''));
   const most = isSlow ? Math.max(1, target) : Math.ceil(need / 2);
-  return sumOf(hungry.slice(0, most), (part) => makeOne(part, cycle));
+  for (const part of hungry.slice(0, most)) makeOne(part, cycle);
 };
 
-/** What others cannot run does not fill their part: nobody has more waiting than its own part of the depth. */
-const ownLimit = ({ waiting, made, room }: Entry, target: number): number =>
-  Math.max(0, Math.min(room, Math.ceil(target) - waiting - made));
+/** What is left of a number beyond its whole part; whole numbers keep a little, so that nobody's share is nothing. */
+const fractionOf = (target: number): number => Math.max(1e-6, target - Math.floor(target));
 
-const fillPart = (part: CampaignPart, count: number, target: number, cycle: CycleRoom): void => {
-  const sum = sumOf(part.entries, ({ share }) => share);
-  const claims = part.entries.map((entry) => ({
-    key: entry.template,
-    share: entry.share,
-    carry: entry.carry,
-    limit: ownLimit(entry, (target * entry.share) / sum),
-  }));
-  for (const [index, { count: entryCount, carry }] of splitByShare(count, claims).entries()) {
+/** Within a campaign: first what is missing in whole jobs, then by the largest remainder. */
+const fillPart = (part: CampaignPart, count: number, perShare: number, cycle: CycleRoom): void => {
+  const targets = part.entries.map((entry) => entry.share * perShare);
+  const missing = part.entries.map((entry, index) => missingOf(entry, targets[index] ?? 0));
+  const claim = (limitOf: (index: number) => number, carries: boolean) =>
+    part.entries.map((entry, index) => ({
+      key: entry.template,
+      share: carries ? fractionOf(targets[index] ?? 0) : entry.share,
+      carry: carries ? entry.carry : 0,
+      limit: limitOf(index),
+    }));
+  let left = count;
+  for (const [index, { count: whole }] of splitByShare(
+    count,
+    claim((at) => missing[at]?.whole ?? 0, false),
+  ).entries()) {
+    const entry = part.entries[index];
+    if (entry !== undefined) left -= make(entry, part, cycle, whole);
+  }
+  if (left <= 0) return;
+  const rests = claim((at) => (missing[at]?.most ?? 0) - (missing[at]?.whole ?? 0), true);
+  for (const [index, { count: rest, carry }] of splitByShare(left, rests).entries()) {
     const entry = part.entries[index];
     if (entry === undefined) continue;
-    make(entry, part, cycle, entryCount);
+    make(entry, part, cycle, rest);
     entry.carry = carry;
   }
 };
 
-/** A part with its share of everything, and of the depth. */
-const sizePart = (part: CampaignPart, perShare: number) => {
-  const share = sumOf(part.entries, (entry) => entry.share);
-  return {
-    part,
-    share,
-    target: share * perShare,
-    /** What waits beyond an entry's own part of the depth counts not: it takes nothing from the others. */
-    waiting: (): number =>
-      sumOf(part.entries, (entry) => Math.min(entry.waiting + entry.made, Math.ceil(entry.share * perShare))),
-    limit: (): number =>
-      Math.min(
-        part.account.left,
-        sumOf(part.entries, (entry) => ownLimit(entry, entry.share * perShare)),
-      ),
-  };
+/** How many each campaign gets: what it is missing in whole jobs, and of the rest by the largest remainder, carried on. */
+const splitAmong = (sized: readonly SizedPart[], count: number, rest: number): number[] => {
+  const wholes = splitByShare(
+    count,
+    sized.map(({ part, target, whole }) => ({ key: part.campaignId, share: target, carry: 0, limit: whole })),
+  );
+  const given = sumOf(wholes, (one) => one.count);
+  const left = Math.min(rest, count - given);
+  if (left <= 0) return wholes.map((one) => one.count);
+  const claims = sized.map((one) => ({
+    key: one.part.campaignId,
+    share: fractionOf(one.target),
+    carry: one.part.carry,
+    limit: one.rest,
+  }));
+  return splitByShare(left, claims).map((one, index) => {
+    const part = sized[index]?.part;
+    if (part !== undefined) part.carry = one.carry;
+    return one.count + (wholes[index]?.count ?? 0);
+  });
 };
 
 /**
  * Decides how many jobs of one class are made, and writes it into the entries. First what a person asked for, then who was left out,
- * then everybody by share, each up to its own part of the depth.
+ * then everybody by share: what is missing of its own part of the depth in whole jobs, and of what is left by the largest remainder.
  */
 const fillClass = (parts: readonly CampaignPart[], fill: ClassFill, cycle: CycleRoom): void => {
+  if (parts.length === 0) return;
   const perShare = fill.target / sumOf(parts, ({ entries }) => sumOf(entries, ({ share }) => share));
-  const sized = parts.map((part) => sizePart(part, perShare));
+  const size = (): SizedPart[] => parts.map((part) => sizePart(part, perShare));
+  const needOf = (sized: readonly SizedPart[]) => {
+    const whole = sumOf(sized, (one) => one.whole);
+    const covered = sumOf(sized, (one) => Math.min(one.counted + one.whole, Math.ceil(one.target)));
+    const rest = Math.max(0, fill.target - covered);
+    return { count: Math.min(cycle.left, whole + rest), rest };
+  };
   for (const part of parts) makeMinima(part, cycle);
-  const waiting = sumOf(sized, (one) => Math.min(one.waiting(), Math.ceil(one.target)));
-  const need = Math.min(cycle.left, Math.max(0, fill.target - waiting));
-  const left = Math.max(0, need - makeForHungry(parts, need, fill, cycle));
-  if (left === 0) return;
-  const claims = sized.map((one) => ({
-    key: one.part.campaignId,
-    share: one.share,
-    carry: one.part.carry,
-    limit: Math.min(one.limit(), Math.max(0, Math.ceil(one.target) - one.waiting())),
-  }));
-  for (const [index, { count, carry }] of splitByShare(left, claims).entries()) {
-    const one = sized[index];
-    if (one === undefined) continue;
-    fillPart(one.part, count, one.target, cycle);
-    one.part.carry = carry;
+  const before = size();
+  makeForHungry(before, needOf(before).count, fill, cycle);
+  const sized = size();
+  const { count, rest } = needOf(sized);
+  if (count === 0) return;
+  for (const [index, own] of splitAmong(sized, count, rest).entries()) {
+    const part = parts[index];
+    if (part !== undefined && own > 0) fillPart(part, own, perShare, cycle);
   }
 };
 

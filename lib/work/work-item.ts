@@ -56,6 +56,8 @@ const settledLeaseSchema = z.object({
   /** `failed` for good; `retried` failed, and waits for another attempt; `returned` waits again without one. */
   as: z.enum(['succeeded', 'failed', 'retried', 'returned', 'cancelled']),
   reason: z.string(),
+  /** What the node said that ended it; absent: Drover took it from the node. */
+  reported: z.enum(['succeeded', 'failed', 'released']).optional(),
   at: timestampSchema,
 });
 type SettledLease = z.infer<typeof settledLeaseSchema>;

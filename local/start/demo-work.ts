@@ -15,7 +15,7 @@ const DEMO_WORK: WorkSection = {
       // Beside the other programs of a simulated machine, in its PATH.
       command: ['play-games.mjs', '--games={games}', '--seed={seed}'],
       parameters: {
-        games: { type: 'integer', minimum: 1, maximum: 1000, default: 20 },
+        games: { type: 'integer', minimum: 1, maximum: 1000, default: 40 },
         seed: { type: 'integer', minimum: 0, default: 0 },
       },
       requires: { gpus: 1, labels: PLAYS_LABEL },
@@ -24,7 +24,7 @@ const DEMO_WORK: WorkSection = {
       outputs: [{ glob: 'games.jsonl', kind: 'games', name: 'demo-games' }],
     },
   },
-  campaigns: { demo: { mix: [{ template: 'play-games', share: 1, seed: 'seed' }], maximum: 10 } },
+  campaigns: { demo: { mix: [{ template: 'play-games', share: 1, seed: 'seed' }], maximum: 12 } },
 };
 
 /** What the agent of a machine is told of itself, by what the machine is busy with when it boots. */

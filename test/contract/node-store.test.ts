@@ -241,7 +241,7 @@ describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
       expect(Object.keys((await nodes.get(NODE_ID))?.leases ?? {})).toHaveLength(3);
     });
 
-    it('grants a lease only on the item that the work was found to fit', async () => {
+    it('grants a lease only on the item that the work was found to fit [events#5-7]', async () => {
       await activate(2);
       const expected = (await nodes.get(NODE_ID))?.revision ?? -1;
       await beat(2, 30);

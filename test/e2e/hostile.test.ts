@@ -8,7 +8,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARTIFACT_PREFIX, QUEUES } from '../../lib/constants.ts';
+import { leaseItem, startItem } from '../../lib/work/work-steps.ts';
 import type { Cloud } from '../../local/cloud.ts';
+import { makeItem } from '../work/work-fixture.ts';
 import { bootCloud } from './support/boot-cloud.ts';
 import { deadLetters, publish } from './support/drover.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
@@ -102,7 +104,7 @@ describe('a node that turned against its fleet', () => {
     for (const call of calls) expect(await refusalOf(call)).toMatch(/^AccessDenied/);
   });
 
-  it.each([QUEUES.ingest, QUEUES.distribution, `${QUEUES.reports}-dlq`])(
+  it.each([QUEUES.ingest, QUEUES.distribution, QUEUES.work, `${QUEUES.reports}-dlq`])(
     'cannot send to the queue %s',
     async (queue) => {
       const message = { QueueUrl: stageQueueUrl(queue), MessageBody: '{}' };
@@ -127,6 +129,44 @@ describe('a node that turned against its fleet', () => {
   it('cannot write outside the artifacts of the store', async () => {
     const object = { ...artifactObject(), Key: 'elsewhere/file', Body: 'x', IfNoneMatch: '*' };
     expect(await refusalOf(attacker.s3.send(new PutObjectCommand(object)))).toMatch(/^AccessDenied/);
+  });
+
+  it('cannot end work that was given to another node, under its own name or under another', async () => {
+    const [first] = nodes;
+    if (first === undefined) throw new Error('there is no node');
+    const lease = { token: 't-victim', nodeId: victim.nodeId };
+    const item = startItem(leaseItem(makeItem(), lease, new Date()), new Date().toISOString());
+    await operator.stores.work.create(item);
+    const work = {
+      token: lease.token,
+      workId: item.workId,
+      attempt: 1,
+      state: 'succeeded',
+      exitCode: 0,
+      durationSeconds: 1,
+      logTail: '',
+      evidence: { gamesPlayed: 1000 },
+      outputs: [],
+    };
+    await attacker.report({ ...reportEnvelope(first.nodeId, attacker.bootId), type: 'work', work });
+    const forged = reportEnvelope(victim.nodeId, attacker.bootId);
+    await attacker.report({ ...forged, type: 'work', work });
+
+    const [row] = await waitFor(
+      async () => {
+        const rows = await operator.stores.audit.listByAction('refuse-work-report', 9);
+        return rows.length > 0 && rows;
+      },
+      15,
+      'the refusal in the audit',
+    );
+    expect(row).toMatchObject({ subject: `work:${item.workId}`, reason: 'not-its-lease' });
+    await waitFor(
+      async () => (await deadLetters(cloud, 'reports')).find(({ body }) => body.includes(forged.reportId)),
+      15,
+      'the forged report in the dead letters',
+    );
+    expect(await operator.stores.work.get(item.workId)).toEqual(item);
   });
 
   it('cannot answer a command that was given to another node', async () => {

@@ -32,12 +32,13 @@ setTimeout(() => {
   writeFileSync(process.env.DROVER_RESULT, JSON.stringify({ gamesPlayed: Number(index) }));
 }, Number(seconds) * 1000);
 `;
+const COMMAND: [string, ...string[]] = [process.execPath, program, '{index}', '{seconds}'];
 const CONFIG = {
   work: {
     templates: {
       play: {
         jobType: 'selfplay',
-        command: [process.execPath, program, '{index}', '{seconds}'] as [string, ...string[]],
+        command: COMMAND,
         parameters: {
           index: { type: 'integer' as const, minimum: 1 },
           seconds: { type: 'number' as const, minimum: 0, default: 0.2 },

@@ -81,6 +81,17 @@ describe('createHoldGate', () => {
     ]);
   });
 
+  it('keeps work from the nodes of a stop, and of no other hold', async () => {
+    const { gate } = await prepare([
+      hold({ holdId: 'h-1', kind: 'stop', scope: 'provider:vast' }),
+      hold({ holdId: 'h-2', kind: 'pause', scope: 'fleet' }),
+    ]);
+    const brakes = await gate.leaseBrakes();
+    expect(brakes.isHeld(scopesOf(node))).toBe(true);
+    expect(brakes.isHeld(['fleet', 'provider:runpod'])).toBe(false);
+    expect(brakes.paused).toBe(false);
+  });
+
   describe('and the pause machine', () => {
     const pause = (state: Pause['state']): Pause => ({
       state,
@@ -114,6 +125,15 @@ describe('createHoldGate', () => {
       expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action, reason });
       expect((await gate.mayDestroy(['fleet'])).action).toBe('go');
       expect(warnings).toHaveLength(warned);
+    });
+
+    it.each([
+      ['running', false],
+      ['paused', true],
+      ['recovering', true],
+    ] as const)('%s: work that waits is held back: %s', async (state, paused) => {
+      const { gate } = prepareGate(async () => pause(state));
+      expect(await gate.leaseBrakes()).toMatchObject({ paused });
     });
 
     it('lets work start, with a warning, when the pause cannot be read', async () => {

@@ -128,8 +128,8 @@ describe('rights to tables', () => {
       FUNCTIONS.populateQueue,
       [
         'BatchGet campaigns',
+        'BatchGet nodes',
         'Get control',
-        'Get nodes',
         'Put control',
         'Put work',
         'Query control',

@@ -52,6 +52,16 @@ describe('the section work', () => {
     ]);
   });
 
+  it('refuses a mix with weaker settings than the template allows, before anything runs with them [events#5-29]', () => {
+    const { templates } = writeWork();
+    const simulations = { type: 'integer' as const, minimum: 400 };
+    const strict = { ...templates?.['training'], jobType: 'training', parameters: { simulations } };
+    const mix = [{ template: 'training', share: 1, parameters: { simulations: 64 } }];
+    expect(
+      problemsIn({ mix, section: { templates: { training: strict }, campaigns: { hex8: { mix } } } }),
+    ).toEqual(['campaigns.hex8.mix.0.parameters.simulations: must be a whole number, at least 400, not 64']);
+  });
+
   it('refuses a parameter that has neither value nor default, unless it is the seed', () => {
     expect(problemsIn({ mix: [{ template: 'selfplay', share: 1 }] })).toEqual([
       'campaigns.hex8.mix.0.parameters: seed is needed: a whole number, at least 0',

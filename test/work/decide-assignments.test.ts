@@ -79,7 +79,7 @@ describe('decideAssignments', () => {
     expect(decision.refusals).toEqual({ 'no-free-gpus': 1 });
   });
 
-  it('counts every refusal by its reason [events#5-7] [events#6-10]', () => {
+  it('counts every refusal by its reason [events#6-10]', () => {
     const nodes = [
       makeWorker(1, { lifecycle: 'lost' }),
       makeWorker(2, { heartbeat: { jobTemplates: {} } }),
@@ -90,7 +90,7 @@ describe('decideAssignments', () => {
     expect(refusals).toEqual({ 'not-active': 1, 'template-unknown': 1, 'no-free-slot': 1 });
   });
 
-  it('counts what runs already, so that who has less gets more [events#5-3]', () => {
+  it('counts what runs from the leases of nodes alone, so that who has less gets more [events#5-3] [events#5-5]', () => {
     const lease = (campaignId: string) => ({
       workId: 'w',
       attempt: 1,

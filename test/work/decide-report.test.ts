@@ -140,7 +140,7 @@ describe('decideReport', () => {
     expect(nextOf(leased, report(released, { reason })).avoid[NODE]).toBe(avoidUntil);
   });
 
-  it('delays what comes back again and again, and in the end shows it as failed', () => {
+  it('delays what comes back again and again, and in the end shows it as failed: nothing waits that nobody may take [events#2.15-4]', () => {
     const afterReturns = (returns: number) => nextOf({ ...running, returns }, report(released));
     expect(afterReturns(2).availableAt).toBe(atText(10));
     expect(afterReturns(3).availableAt).toBe(atText(40));

@@ -129,7 +129,7 @@ describe('populateQueue', () => {
   it('says once that the level of backpressure changed, with what it comes from [events#6-8]', async () => {
     const config = makeWorkConfig();
     const unflushed = (bytes: number) => makeGpuWorker(1, config, { heartbeat: { unflushedBytes: bytes } });
-    const { populate, publisher, namesOf, ports, clock } = await createPopulated(config, [unflushed(95e9)]);
+    const { populate, publisher, namesOf, clock } = await createPopulated(config, [unflushed(95e9)]);
     expect((await populate()).population.level).toBe('stop');
     clock.advance(30);
     await populate();
@@ -141,7 +141,7 @@ describe('populateQueue', () => {
         expect.objectContaining({ source: 'unsynced-data', level: 'stop', fraction: 0.95 }),
       ]),
     });
-    const relieved = { ...ports.nodes, listByLifecycle: async () => [unflushed(1e9)] };
+    const relieved = { listByProvider: async () => [unflushed(1e9)] };
     await populate({ nodes: relieved });
     expect(publisher.published.filter(({ name }) => name === 'BackpressureChanged')).toHaveLength(2);
   });

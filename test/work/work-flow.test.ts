@@ -5,7 +5,7 @@ const NODE = nodeIdOf(1);
 const WORK = workIdOf(1);
 
 describe('work, from its submission to its end', () => {
-  it('is given to a node, started, and done', async () => {
+  it('is given to one node, started, and done; a node takes no twin of it [events#2.15-6]', async () => {
     const place = await createWorkplace([makeWorker(1)]);
     await place.submit(makeItem());
     expect(await place.dispatch()).toMatchObject({ assigned: 1, free: 1, waiting: 1 });
@@ -20,6 +20,7 @@ describe('work, from its submission to its end', () => {
 
     await place.report(WORK, 'started');
     expect(await place.itemOf(WORK)).toMatchObject({ status: 'running', attempts: 1 });
+    expect(await place.dispatch()).toMatchObject({ waiting: 0, assigned: 0 });
     await place.registerOutput(artifactIdOf(7));
     await place.report(WORK, 'succeeded', { outputs: [artifactIdOf(7)] });
 

@@ -171,7 +171,7 @@ describe('how an agent judges the end of a job', () => {
     run('t-1', 'play');
     await started('t-1');
     await until('a refused upload', () => agent.output().includes('cannot bring an output'), agents);
-    expect(lastHeartbeat()?.work).toHaveLength(1);
+    await until('a heartbeat that holds the lease', () => lastHeartbeat()?.work?.length === 1, agents);
     expect(statesOf('t-1')).toEqual(['started']);
     cloud.uploadsAreRefused = false;
     expect(await conclusionOf('t-1')).toMatchObject({ state: 'succeeded' });

@@ -38,6 +38,16 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'TrainingFailed' }),
   },
   {
+    rule: FUNCTIONS.dispatchWork,
+    deadLetterQueue: deadLetterName(QUEUES.work),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted' }),
+  },
+  {
+    rule: FUNCTIONS.recordRatings,
+    deadLetterQueue: deadLetterName(QUEUES.ratings),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'RatingUpdated' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -45,6 +55,8 @@ const refusedTargets: readonly RefusedTarget[] = [
   ...[
     FUNCTIONS.sweepDeliveries,
     FUNCTIONS.scoreHealth,
+    `${FUNCTIONS.dispatchWork}-sweep`,
+    FUNCTIONS.populateQueue,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),
@@ -60,6 +72,8 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.distribution]: FUNCTIONS.dispatchDistribution,
   [QUEUES.reports]: FUNCTIONS.recordReports,
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
+  [QUEUES.work]: FUNCTIONS.dispatchWork,
+  [QUEUES.ratings]: FUNCTIONS.recordRatings,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });

@@ -86,6 +86,16 @@ const badMessages: readonly BadMessage[] = [
       putEvent(operator, { source: CANONICAL, name: 'TrainingFailed', fields: { runId: '' } }),
   },
   {
+    queue: QUEUES.ratings,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'RatingUpdated', fields: { value: null } }),
+  },
+  {
+    queue: QUEUES.work,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted', fields: { workId: '' } }),
+  },
+  {
     queue: QUEUES.reports,
     put: async ({ node }) => {
       const marker = randomUUID();
@@ -99,6 +109,8 @@ const badMessages: readonly BadMessage[] = [
 const eventConsumers = [
   { consumer: FUNCTIONS.dispatchDistribution, queue: QUEUES.distribution },
   { consumer: FUNCTIONS.recordOutcomes, queue: QUEUES.outcomes },
+  { consumer: FUNCTIONS.dispatchWork, queue: QUEUES.work },
+  { consumer: FUNCTIONS.recordRatings, queue: QUEUES.ratings },
 ] as const;
 
 const queueChecks: readonly Check[] = [

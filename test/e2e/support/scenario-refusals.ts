@@ -54,6 +54,26 @@ const refusalChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a malformed event of work is refused into work-dlq with its reason',
+    covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.dispatchWork}`, QUEUES.work],
+    cloud: 'running',
+    run: async (stage) => {
+      const event = { source: CANONICAL, name: 'WorkSubmitted', fields: { workId: '' } };
+      const marker = await putEvent(stage.operator, event);
+      await untilRefused(stage, QUEUES.work, FUNCTIONS.dispatchWork, marker);
+    },
+  },
+  {
+    name: 'a rating without a value is refused into ratings-dlq with its reason',
+    covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordRatings}`, QUEUES.ratings],
+    cloud: 'running',
+    run: async (stage) => {
+      const fields = { campaignId: 'hex8', metric: 'elo', value: null };
+      const marker = await putEvent(stage.operator, { source: CANONICAL, name: 'RatingUpdated', fields });
+      await untilRefused(stage, QUEUES.ratings, FUNCTIONS.recordRatings, marker);
+    },
+  },
+  {
     name: 'a malformed report is refused into reports-dlq with its reason',
     covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordReports}`],
     cloud: 'running',

@@ -6,11 +6,13 @@ import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
 import { healthChecks } from './scenario-health.ts';
 import { idleChecks } from './scenario-idle.ts';
+import { populationChecks } from './scenario-population.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
+import { workChecks } from './scenario-work.ts';
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
 const scenario: readonly Check[] = [
@@ -21,6 +23,8 @@ const scenario: readonly Check[] = [
   ...providerChecks,
   ...healthChecks,
   ...idleChecks,
+  ...workChecks,
+  ...populationChecks,
   ...queueChecks,
   ...faultChecks,
 ];
