@@ -40,7 +40,11 @@ import type { PaceStore } from '../lib/providers/pace-store.ts';
 import type { ProviderSecrets } from '../lib/providers/provider-keys.ts';
 import type { ProviderStateStore } from '../lib/providers/provider-state-store.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
+import type { CampaignStore } from '../lib/work/campaign.ts';
+import { createDynamoCampaignStore } from '../lib/work/dynamo-campaign-store.ts';
+import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
+import type { PopulationStore } from '../lib/work/population.ts';
 import type { WorkStore } from '../lib/work/work-store.ts';
 import type { Clients } from './clients.ts';
 import { createNodeSender } from './node-sender.ts';
@@ -68,6 +72,8 @@ interface Stores {
   readonly budgets: BudgetStore;
   readonly configs: ConfigStore;
   readonly work: WorkStore;
+  readonly campaigns: CampaignStore;
+  readonly populations: PopulationStore;
   readonly pauses: PauseStore;
   readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
@@ -98,6 +104,8 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     budgets: createDynamoBudgetStore(documents, table('control')),
     configs: createDynamoConfigStore(documents, table('control')),
     work: createDynamoWorkStore(documents, table('work')),
+    campaigns: createDynamoCampaignStore(documents, table('campaigns')),
+    populations: createDynamoPopulationStore(documents, table('control')),
     pauses: createDynamoPauseStore(documents, table('control')),
     audit: {
       ...createDynamoAuditStore(documents, table('audit')),

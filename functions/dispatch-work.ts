@@ -19,8 +19,9 @@ import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { systemClock } from '../lib/time.ts';
 import { dispatchWork } from '../lib/work/dispatch-work.ts';
+import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
-import { fairShares, sharesByWeight } from '../lib/work/fair-shares.ts';
+import { fairShares, sharesOfCycle } from '../lib/work/fair-shares.ts';
 import { settleDependents } from '../lib/work/sweep-blocked.ts';
 import { sweepWork } from '../lib/work/sweep-work.ts';
 import type { WorkPorts } from '../lib/work/work-ports.ts';
@@ -52,6 +53,16 @@ const gate = createHoldGate({
   warn,
 });
 const configs = createDynamoConfigStore(client, controlTable);
+const populations = createDynamoPopulationStore(client, controlTable);
+/** Shares that cannot be read keep no node from work. */
+const readCycle = async () => {
+  try {
+    return await populations.get();
+  } catch (error) {
+    warn('the last cycle of populate-queue could not be read, so shares go by weight alone', error);
+    return undefined;
+  }
+};
 const ports: WorkPorts = {
   work: createDynamoWorkStore(client, environment.workTable),
   nodes: createDynamoNodeStore(client, environment.nodesTable),
@@ -64,10 +75,10 @@ const ports: WorkPorts = {
   }),
   leaseBrakes: gate.leaseBrakes,
   settings: async () => {
-    const { config } = await configs.current();
+    const [{ config }, cycle] = await Promise.all([configs.current(), readCycle()]);
     return {
       policies: config.work.nodePolicies,
-      shares: fairShares(config.work, sharesByWeight(config.work)),
+      shares: fairShares(config.work, sharesOfCycle(config.work, cycle)),
       nodeConfiguration: (node) => nodeConfigurationOf(config, node),
     };
   },

@@ -16,6 +16,8 @@ import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
 import { State } from './state.ts';
 import { Work } from './work.ts';
+import { WorkAlarms } from './work-alarms.ts';
+import { WorkPopulation } from './work-population.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
 class DroverStack extends Stack {
@@ -35,10 +37,12 @@ class DroverStack extends Stack {
     new Distribution(this, 'Distribution', shared);
     new Idle(this, 'Idle', shared);
     new Work(this, 'Work', shared);
+    new WorkPopulation(this, 'WorkPopulation', { stage, state, events });
     new Providers(this, 'Providers', { stage, state, events });
     new Health(this, 'Health', { stage, state, events, artifacts });
     new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);
     new IdleAlarms(this, 'IdleAlarms', stage, FUNCTIONS.shutDownIdle);
+    new WorkAlarms(this, 'WorkAlarms', stage, FUNCTIONS.populateQueue);
     const alarms = this.node.findAll().filter((construct) => construct instanceof Alarm);
     new FleetDashboard(this, 'Dashboard', {
       stage,

@@ -64,6 +64,8 @@ export const QUEUES = {
   distribution: 'distribution',
   /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
   outcomes: 'outcomes',
+  /** Canonical events that tell how a campaign does, on their way to `record-ratings`. */
+  ratings: 'ratings',
   /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
   work: 'work',
 } as const;
@@ -85,6 +87,10 @@ export const CONFIG_MAX_AGE_SECONDS = 60;
 /** One evaluation of the fleet at a time: its lease outlives the function a little. */
 export const SCORE_TIMEOUT_SECONDS = 55;
 export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
+
+/** One cycle of populate-queue at a time: its lease outlives the function a little. */
+export const POPULATE_TIMEOUT_SECONDS = 55;
+export const POPULATE_LEASE_SECONDS = POPULATE_TIMEOUT_SECONDS + 5;
 
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
@@ -111,6 +117,8 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  recordRatings: 'record-ratings',
+  populateQueue: 'populate-queue',
   dispatchWork: 'dispatch-work',
 } as const;
 

@@ -58,6 +58,14 @@ export const METRICS = {
   terminations: 'Terminations',
   savingUsdPerHour: 'SavingUsdPerHour',
   idleCycleFailures: 'IdleCycleFailures',
+  // populate-queue.
+  queueDepthCpu: 'QueueDepthCpu',
+  queueDepthGpu: 'QueueDepthGpu',
+  queueDepthGpuLarge: 'QueueDepthGpuLarge',
+  queueDepthUnknown: 'QueueDepthUnknown',
+  workMade: 'WorkMade',
+  backpressureLevel: 'BackpressureLevel',
+  starvedClasses: 'StarvedClasses',
 } as const;
 
 export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;

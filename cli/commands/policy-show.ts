@@ -56,9 +56,13 @@ const showEffective = async (nodeId: string, past: PastConfig, session: Session)
   );
 };
 
+/** Whether a mapping or list holds nothing but empty ones. */
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value).every(isEmpty);
+
 /** Sections without anything in them say nothing. */
 const writtenOf = ({ config }: PastConfig): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(config).filter(([, section]) => Object.keys(section).length > 0));
+  Object.fromEntries(Object.entries(config).filter(([, section]) => !isEmpty(section)));
 
 const showPath = (path: string, past: PastConfig, { screen }: Session): void => {
   const value = asUsage(() => findPolicy(past.config, path));

@@ -4,7 +4,8 @@ import { heading, rowOf } from './graphs.ts';
 import { ofFunction, ofQueues, percentiles } from './metrics.ts';
 import type { Rows } from './rows.ts';
 
-const { routeEvents, recordReports, dispatchDistribution, sweepDeliveries, dispatchWork } = FUNCTIONS;
+const { populateQueue, routeEvents, recordReports, dispatchDistribution, sweepDeliveries, dispatchWork } =
+  FUNCTIONS;
 const CONSUMERS = [routeEvents, recordReports, dispatchDistribution, dispatchWork] as const;
 
 /** Is work flowing? */
@@ -45,6 +46,36 @@ const workRows: Rows = ({ stage }) => [
         ...ofFunction(dispatchWork, 'Sum', METRICS.workRefusals),
         ...ofFunction(recordReports, 'Sum', METRICS.workReportsRefused),
       ],
+    },
+  ),
+  rowOf(
+    {
+      title: 'Jobs that wait, by class',
+      unit: 'jobs',
+      stacked: true,
+      metrics: ofFunction(
+        populateQueue,
+        'Maximum',
+        METRICS.queueDepthCpu,
+        METRICS.queueDepthGpu,
+        METRICS.queueDepthGpuLarge,
+      ),
+    },
+    {
+      title: 'Jobs made for campaigns',
+      unit: 'jobs',
+      metrics: ofFunction(populateQueue, 'Sum', METRICS.workMade),
+    },
+    {
+      title: 'Backpressure (1 slow, 2 stop)',
+      unit: 'level',
+      metrics: ofFunction(
+        populateQueue,
+        'Maximum',
+        METRICS.backpressureLevel,
+        METRICS.queueDepthUnknown,
+        METRICS.starvedClasses,
+      ),
     },
   ),
   rowOf(

@@ -3,6 +3,7 @@ import { explainIdleSetting } from '../idle/idle-policy.ts';
 import { dataOfRole } from './data-config.ts';
 import { diffConfig } from './diff-config.ts';
 import type { FleetConfig } from './fleet-config.ts';
+import { templateDangers } from './template-dangers.ts';
 
 const modeOf = ({ idle }: FleetConfig, provider: (typeof LISTED_PROVIDERS)[number]): string =>
   explainIdleSetting(idle, { nodeId: '', provider, role: '', labels: {} }, 'mode').value;
@@ -20,7 +21,7 @@ const newlyIgnored = (before: FleetConfig, after: FleetConfig): string[] => [
   ),
 ];
 
-/** What a change makes possible that cannot be undone, one sentence each: instances end, files go with them. */
+/** What a change makes possible that cannot be undone, one sentence each: instances end, files go with them, programs run. */
 const describeDangers = (before: FleetConfig, after: FleetConfig): string[] => {
   const enforced = LISTED_PROVIDERS.filter(
     (provider) => modeOf(after, provider) === 'enforce' && modeOf(before, provider) !== 'enforce',
@@ -37,6 +38,7 @@ const describeDangers = (before: FleetConfig, after: FleetConfig): string[] => {
     ...(ignored.length === 0
       ? []
       : [`files that fit ${ignored.join(', ')} keep no node any more, and are lost with it`]),
+    ...templateDangers(before.work, after.work),
   ];
 };
 

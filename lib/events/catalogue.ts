@@ -4,6 +4,7 @@ import { failureClassSchema } from '../commands/command-result.ts';
 import { FUNCTIONS, type FunctionName } from '../constants.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
+import { campaignEvents } from './campaign-events.ts';
 import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
@@ -133,6 +134,7 @@ const catalogue = {
   ...providerEvents,
   ...idleEvents,
   ...healthEvents,
+  ...campaignEvents,
   ...workEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',

@@ -20,7 +20,7 @@ const onNode = { nodeId: nodeIdSchema, attempt: z.int().positive() };
 const workEvents = {
   WorkSubmitted: define({
     description: 'New work waits for a node, or for other work.',
-    producers: ['drover-cli'],
+    producers: ['drover-cli', FUNCTIONS.populateQueue],
     consumers: [FUNCTIONS.dispatchWork],
     fields: z.object({ ...aboutWork, lane: workItemSchema.shape.lane }),
   }),

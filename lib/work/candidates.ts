@@ -14,6 +14,8 @@ interface Candidates {
   jobTypes(campaign: string): string[];
   /** The oldest of that campaign and job type that is taken. */
   first(campaign: string, jobType: string, takes: Takes): WorkItem | undefined;
+  /** Since when the oldest work of the campaign, or of one job type of it, waits. */
+  waitsSince(campaign: string, jobType?: string): string | undefined;
   take(item: WorkItem): void;
 }
 
@@ -46,6 +48,16 @@ const firstOf = (queue: Queue | undefined, takes: Takes): WorkItem | undefined =
   return oldest;
 };
 
+const oldestIn = (queues: Iterable<Queue>): string | undefined => {
+  let oldest: string | undefined;
+  for (const queue of queues)
+    for (const { waiting } of queue.values()) {
+      const since = waiting[0]?.availableAt;
+      if (since !== undefined && (oldest === undefined || since < oldest)) oldest = since;
+    }
+  return oldest;
+};
+
 const createCandidates = (items: readonly WorkItem[]): Candidates => {
   const urgent: Queue = new Map();
   const normal = new Map<string, Map<string, Queue>>();
@@ -72,6 +84,11 @@ const createCandidates = (items: readonly WorkItem[]): Candidates => {
     campaigns: () => [...normal.keys()],
     jobTypes: (campaign) => [...(normal.get(campaign)?.keys() ?? [])],
     first: (campaign, jobType, takes) => firstOf(normal.get(campaign)?.get(jobType), takes),
+    waitsSince: (campaign, jobType) => {
+      const types = normal.get(campaign);
+      const queue = jobType === undefined ? undefined : types?.get(jobType);
+      return oldestIn(jobType === undefined ? (types?.values() ?? []) : queue === undefined ? [] : [queue]);
+    },
     take: (item) => {
       const queue = queueOf(item);
       const kind = kindOf(item);

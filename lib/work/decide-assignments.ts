@@ -1,6 +1,7 @@
 import type { Node } from '../nodes/node.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
 import { createFairness, type Fairness, type FairShares } from './fairness.ts';
+import { lateFirst } from './late-first.ts';
 import { type FitContext, freeSlots, itemRefusal, nodeRefusal, type RefusalReason } from './node-fit.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -42,7 +43,7 @@ const withLease = (node: Node, { workId, attempts, requires, jobType, campaignId
   },
 });
 
-/** The item that this slot should get: the urgent first, then whose share is furthest below, then the oldest. */
+/** The item that this slot should get: the urgent first, then who has waited long for nothing, then whose share is furthest below; the oldest of it. */
 const pickFor = (
   node: Node,
   candidates: Candidates,
@@ -61,8 +62,12 @@ const pickFor = (
   };
   const urgent = candidates.firstUrgent(takes);
   if (urgent !== undefined) return urgent;
-  for (const campaign of fairness.campaigns(candidates.campaigns())) {
-    for (const jobType of fairness.jobTypes(campaign, candidates.jobTypes(campaign))) {
+  const waitsSince = (campaign: string, jobType?: string): string | undefined =>
+    fairness.running(campaign, jobType) > 0 ? undefined : candidates.waitsSince(campaign, jobType);
+  const campaigns = fairness.campaigns(candidates.campaigns());
+  for (const campaign of lateFirst(campaigns, waitsSince, fit.now)) {
+    const jobTypes = fairness.jobTypes(campaign, candidates.jobTypes(campaign));
+    for (const jobType of lateFirst(jobTypes, (name) => waitsSince(campaign, name), fit.now)) {
       const item = candidates.first(campaign, jobType, takes);
       if (item !== undefined) return item;
     }

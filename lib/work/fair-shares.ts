@@ -1,4 +1,5 @@
 import type { FairShares } from './fairness.ts';
+import type { Population } from './population.ts';
 import type { CampaignConfig, WorkConfig } from './work-config.ts';
 
 /** A campaign's mix by job type: two templates of one type share its part. */
@@ -30,10 +31,27 @@ const fairShares = (
 
 /** By weight alone. */
 const sharesByWeight = ({ campaigns }: Pick<WorkConfig, 'campaigns'>): Record<string, number> => {
-  const sum = Object.values(campaigns).reduce((total, { weight }) => total + weight, 0);
+  const sum = Object.values(campaigns).reduce((total, { weight = 1 }) => total + weight, 0);
   return Object.fromEntries(
-    Object.entries(campaigns).map(([campaignId, { weight }]) => [campaignId, weight / sum]),
+    Object.entries(campaigns).map(([campaignId, { weight = 1 }]) => [campaignId, weight / sum]),
   );
 };
 
-export { fairShares, sharesByWeight };
+/**
+ * As the last cycle of `populate-queue` found them, so that what is made and what is given away follow the same shares. Before the first
+ * cycle that knows all campaigns: by weight.
+ */
+const sharesOfCycle = (
+  work: Pick<WorkConfig, 'campaigns'>,
+  cycle: Population | undefined,
+): Record<string, number> => {
+  const known = new Map(cycle?.campaigns.map(({ campaignId, entitlement }) => [campaignId, entitlement]));
+  const shares = Object.keys(work.campaigns).map(
+    (campaignId) => [campaignId, known.get(campaignId)] as const,
+  );
+  return shares.every(([, share]) => share !== undefined)
+    ? Object.fromEntries(shares.map(([campaignId, share]) => [campaignId, share ?? 0]))
+    : sharesByWeight(work);
+};
+
+export { fairShares, sharesByWeight, sharesOfCycle };

@@ -20,6 +20,8 @@ interface Fairness {
   /** Those of `waiting`, the one that is furthest below its share first. */
   campaigns(waiting: readonly string[]): string[];
   jobTypes(campaign: string, waiting: readonly string[]): string[];
+  /** What runs of the campaign, or of one job type of it. */
+  running(campaign: string, jobType?: string): number;
   /** Counts one more that runs. */
   give(item: Pick<WorkItem, 'campaignId' | 'jobType'>): void;
 }
@@ -71,6 +73,8 @@ const createFairness = (
     campaigns: (waiting) => order(waiting, campaigns, byCampaign),
     jobTypes: (campaign, waiting) =>
       order(waiting, jobTypes[campaign] ?? {}, byJobType.get(campaign) ?? new Map()),
+    running: (campaign, jobType) =>
+      (jobType === undefined ? byCampaign.get(campaign) : byJobType.get(campaign)?.get(jobType)) ?? 0,
     give,
   };
 };

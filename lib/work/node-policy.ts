@@ -16,13 +16,20 @@ const wordsOf = ({ nodeId, provider, role, labels, heartbeat }: PolicyNode): str
   ...Object.entries(labels).map(([name, value]) => `${name}=${value}`),
 ];
 
+/** A policy is asked for every node of the fleet: its globs are read once. */
+const matchers = new WeakMap<NodePolicy, (word: string) => boolean>();
+const matcherOf = (policy: NodePolicy): ((word: string) => boolean) => {
+  const known = matchers.get(policy);
+  if (known !== undefined) return known;
+  const fits = picomatch([...policy.match], OPTIONS);
+  matchers.set(policy, fits);
+  return fits;
+};
+
 /** The first policy that fits a node; undefined: none does, and everything is allowed. */
 const policyOf = (policies: readonly NodePolicy[], node: PolicyNode): NodePolicy | undefined => {
   const words = wordsOf(node);
-  return policies.find(({ match }) => {
-    const fits = picomatch([...match], OPTIONS);
-    return words.some((word) => fits(word));
-  });
+  return policies.find((policy) => words.some((word) => matcherOf(policy)(word)));
 };
 
 /** Whether a policy lets a job type run. Deny beats allow. */

@@ -48,7 +48,7 @@ describe('readFleetYaml', () => {
     [
       'an unknown section',
       'idel: {}\n',
-      '1:1 idel: there is no "idel" here; did you mean idle? Allowed: idle, health, data',
+      '1:1 idel: there is no "idel" here; did you mean idle? Allowed: idle, health, work, data',
     ],
     [
       'an unknown setting',

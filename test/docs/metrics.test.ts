@@ -15,13 +15,13 @@ describe('docs/operators/monitoring.md', () => {
   });
 
   it.each(rows)('says the unit of $name, as its name does', ({ name = '', unit }) => {
-    expect(unit).toMatch(/^(count|seconds|percent|USD|USD an hour|0 to 100|0 or 1)$/);
+    expect(unit).toMatch(/^(count|seconds|percent|USD|USD an hour|0 to 100|0 to 2|0 or 1)$/);
     if (name.endsWith('Seconds')) expect(unit).toBe('seconds');
     if (name.endsWith('Percent')) expect(unit).toBe('percent');
     if (name.endsWith('UsdPerHour')) expect(unit).toBe('USD an hour');
   });
 
-  it.each(rows)('cuts $name by service, provider and kind at most, never by node', ({ by }) => {
-    expect(by).toMatch(/^service(, provider)?(; also with (provider|kind))?$/);
+  it.each(rows)('cuts $name by service, provider, kind and reason at most, never by node', ({ by }) => {
+    expect(by).toMatch(/^service(, provider)?(; also with (provider|kind|reason))?$/);
   });
 });

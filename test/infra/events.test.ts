@@ -36,10 +36,12 @@ describe('rules', () => {
       'drover-prod-dispatch-work-sweep',
       'drover-prod-external',
       'drover-prod-log',
+      'drover-prod-populate-queue',
       'drover-prod-reconcile-instances-lambda-labs',
       'drover-prod-reconcile-instances-runpod',
       'drover-prod-reconcile-instances-vast',
       'drover-prod-record-outcomes',
+      'drover-prod-record-ratings',
       'drover-prod-score-health',
       'drover-prod-shut-down-idle-lambda-labs',
       'drover-prod-shut-down-idle-runpod',
@@ -73,7 +75,12 @@ describe('rules', () => {
 
   it('bring each consumer the events that the catalogue gives it [events#6-3]', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
-    const consumerNames = [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes, FUNCTIONS.dispatchWork];
+    const consumerNames = [
+      FUNCTIONS.dispatchDistribution,
+      FUNCTIONS.recordOutcomes,
+      FUNCTIONS.recordRatings,
+      FUNCTIONS.dispatchWork,
+    ];
     const delivered = consumerNames.flatMap((consumer) => {
       const events = eventsConsumedBy(consumer);
       expect(ruleNamed(`drover-prod-${consumer}`)?.EventPattern?.['detail-type']).toEqual(events);

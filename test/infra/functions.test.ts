@@ -70,6 +70,8 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'eventBusName',
   ],
   'record-outcomes': ['controlTable', 'refusedQueueUrl'],
+  'record-ratings': ['campaignsTable', 'controlTable', 'refusedQueueUrl'],
+  'populate-queue': ['nodesTable', 'workTable', 'campaignsTable', 'controlTable', 'eventBusName'],
   'dispatch-work': [
     'nodesTable',
     'workTable',
@@ -94,6 +96,7 @@ const consumers = [
   { name: FUNCTIONS.recordReports, queue: 'drover-prod-reports' },
   { name: FUNCTIONS.dispatchDistribution, queue: 'drover-prod-distribution' },
   { name: FUNCTIONS.recordOutcomes, queue: 'drover-prod-outcomes' },
+  { name: FUNCTIONS.recordRatings, queue: 'drover-prod-ratings' },
   { name: FUNCTIONS.dispatchWork, queue: 'drover-prod-work' },
 ];
 

@@ -22,6 +22,8 @@ describe('queues', () => {
       'drover-prod-node-dlq',
       'drover-prod-outcomes',
       'drover-prod-outcomes-dlq',
+      'drover-prod-ratings',
+      'drover-prod-ratings-dlq',
       'drover-prod-reports',
       'drover-prod-reports-dlq',
       'drover-prod-targets-dlq',

@@ -123,6 +123,21 @@ describe('rights to tables', () => {
       ],
     ],
     [FUNCTIONS.recordOutcomes, ['Get control', 'Put control']],
+    [FUNCTIONS.recordRatings, ['Get campaigns', 'Get control', 'Put campaigns', 'Put control']],
+    [
+      FUNCTIONS.populateQueue,
+      [
+        'BatchGet campaigns',
+        'BatchGet nodes',
+        'Get control',
+        'Put control',
+        'Put work',
+        'Query control',
+        'Query nodes/index/byLifecycle',
+        'Query work/index/byStatus',
+        'Update control',
+      ],
+    ],
     [
       FUNCTIONS.dispatchWork,
       [

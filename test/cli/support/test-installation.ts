@@ -29,6 +29,8 @@ import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.
 import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
 import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
+import { createMemoryCampaignStore } from '../../../lib/work/memory-campaign-store.ts';
+import { createMemoryPopulationStore } from '../../../lib/work/memory-population-store.ts';
 import { createMemoryWorkStore } from '../../../lib/work/memory-work-store.ts';
 import { createTestIo } from './test-io.ts';
 
@@ -60,6 +62,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     budgets: createMemoryBudgetStore(),
     configs: createMemoryConfigStore(),
     work: createMemoryWorkStore(),
+    campaigns: createMemoryCampaignStore(),
+    populations: createMemoryPopulationStore(),
     pauses: createMemoryPauseStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),

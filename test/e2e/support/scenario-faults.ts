@@ -43,6 +43,11 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted' }),
   },
   {
+    rule: FUNCTIONS.recordRatings,
+    deadLetterQueue: deadLetterName(QUEUES.ratings),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'RatingUpdated' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -51,6 +56,7 @@ const refusedTargets: readonly RefusedTarget[] = [
     FUNCTIONS.sweepDeliveries,
     FUNCTIONS.scoreHealth,
     `${FUNCTIONS.dispatchWork}-sweep`,
+    FUNCTIONS.populateQueue,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),
@@ -67,6 +73,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.reports]: FUNCTIONS.recordReports,
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
   [QUEUES.work]: FUNCTIONS.dispatchWork,
+  [QUEUES.ratings]: FUNCTIONS.recordRatings,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });

@@ -86,6 +86,11 @@ const badMessages: readonly BadMessage[] = [
       putEvent(operator, { source: CANONICAL, name: 'TrainingFailed', fields: { runId: '' } }),
   },
   {
+    queue: QUEUES.ratings,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'RatingUpdated', fields: { value: null } }),
+  },
+  {
     queue: QUEUES.work,
     put: ({ operator }) =>
       putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted', fields: { workId: '' } }),
@@ -105,6 +110,7 @@ const eventConsumers = [
   { consumer: FUNCTIONS.dispatchDistribution, queue: QUEUES.distribution },
   { consumer: FUNCTIONS.recordOutcomes, queue: QUEUES.outcomes },
   { consumer: FUNCTIONS.dispatchWork, queue: QUEUES.work },
+  { consumer: FUNCTIONS.recordRatings, queue: QUEUES.ratings },
 ] as const;
 
 const queueChecks: readonly Check[] = [

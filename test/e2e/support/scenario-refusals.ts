@@ -64,6 +64,16 @@ const refusalChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a rating without a value is refused into ratings-dlq with its reason',
+    covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordRatings}`, QUEUES.ratings],
+    cloud: 'running',
+    run: async (stage) => {
+      const fields = { campaignId: 'hex8', metric: 'elo', value: null };
+      const marker = await putEvent(stage.operator, { source: CANONICAL, name: 'RatingUpdated', fields });
+      await untilRefused(stage, QUEUES.ratings, FUNCTIONS.recordRatings, marker);
+    },
+  },
+  {
     name: 'a malformed report is refused into reports-dlq with its reason',
     covers: [`REFUSED_QUEUE_URL of ${FUNCTIONS.recordReports}`],
     cloud: 'running',

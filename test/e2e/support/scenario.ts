@@ -6,6 +6,7 @@ import { enrolmentChecks } from './scenario-enrolment.ts';
 import { faultChecks } from './scenario-faults.ts';
 import { healthChecks } from './scenario-health.ts';
 import { idleChecks } from './scenario-idle.ts';
+import { populationChecks } from './scenario-population.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
@@ -23,6 +24,7 @@ const scenario: readonly Check[] = [
   ...healthChecks,
   ...idleChecks,
   ...workChecks,
+  ...populationChecks,
   ...queueChecks,
   ...faultChecks,
 ];
