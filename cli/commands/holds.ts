@@ -15,7 +15,7 @@ import { formatTimestamp } from '../output/timestamp.ts';
 
 const holdInputSchema = z.object({
   scope: z.string().refine((text) => holdSchema.shape.scope.safeParse(text).success, {
-    error: 'write fleet, provider:<key> or node:<nodeId>',
+    error: 'write fleet, provider:<key>, node:<nodeId> or campaign:<campaignId>',
   }),
   for: durationSchema,
   reason: holdSchema.shape.reason,
@@ -100,7 +100,11 @@ const forOption = (duration: string) => ({
 });
 const reasonOption = { flags: '--reason <text>', description: 'why: others will read it' };
 const holdOptions = [
-  { flags: '--scope <scope>', description: 'fleet, provider:<key> or node:<nodeId>', default: 'fleet' },
+  {
+    flags: '--scope <scope>',
+    description: 'fleet, provider:<key>, node:<nodeId> or campaign:<campaignId>',
+    default: 'fleet',
+  },
   forOption('2h'),
   reasonOption,
 ];

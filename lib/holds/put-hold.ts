@@ -14,7 +14,7 @@ interface PutHoldPorts {
 
 interface HoldRequest {
   readonly kind: Hold['kind'];
-  /** `fleet`, `provider:<key>` or `node:<nodeId>`. */
+  /** `fleet`, `provider:<key>`, `node:<nodeId>` or `campaign:<campaignId>`. */
   readonly scope: string;
   readonly reason: string;
   readonly setBy: string;
@@ -46,7 +46,7 @@ const putHold = async (ports: PutHoldPorts, request: HoldRequest): Promise<Hold>
   });
   if (!parsed.success) {
     throw new PermanentError(
-      `not a valid hold (scope is fleet, provider:<key> or node:<nodeId>; a reason is needed): ${parsed.error.message}`,
+      `not a valid hold (scope is fleet, provider:<key>, node:<nodeId> or campaign:<campaignId>; a reason is needed): ${parsed.error.message}`,
       { cause: parsed.error },
     );
   }

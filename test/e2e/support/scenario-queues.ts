@@ -121,7 +121,9 @@ const queueChecks: readonly Check[] = [
     run: async (stage: Stage) => {
       const unwanted = [
         await putEvent(stage.operator, { source: CANONICAL, name: 'ArtifactRegistered' }),
-        await putEvent(stage.operator, { source: PIPELINE, name: 'ModelPromoted' }),
+        ...(await Promise.all(
+          eventsConsumedBy(consumer).map((name) => putEvent(stage.operator, { source: PIPELINE, name })),
+        )),
       ];
       const wanted: string[] = [];
       for (const name of eventsConsumedBy(consumer)) {
