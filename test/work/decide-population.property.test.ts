@@ -66,7 +66,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, number)
 
 describe('decidePopulation, for any fleet', () => {
   it('makes no more than the queue takes, and nothing at stop', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fleet, (any) => {
         const { requests, evidence } = decidePopulation(factsOf(any), at(0));
         const made = sum(requests.map(({ count }) => count));
@@ -78,7 +78,7 @@ describe('decidePopulation, for any fleet', () => {
   });
 
   it('keeps every maximum, and every minimum that they leave room for', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fleet, (any) => {
         const { evidence } = decidePopulation(factsOf(any), at(0));
         let trainings = 0;
@@ -108,7 +108,7 @@ describe('decidePopulation, for any fleet', () => {
   });
 
   it('makes no more when more waits', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fleet, (any) => {
         const count = (extra: number): number =>
           sum(decidePopulation(factsOf(any, extra), at(0)).requests.map((request) => request.count));
@@ -122,7 +122,7 @@ describe('decidePopulation, for any fleet', () => {
       minLength: 2,
       maxLength: 12,
     });
-    fc.assert(
+    return fc.assert(
       fc.property(weights, (all) => {
         const mix = [{ template: 'training', share: 1 }];
         const campaigns = Object.fromEntries(all.map((weight, index) => [`c${index}`, { mix, weight }]));
