@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { readBundles } from './bundles.ts';
 import { measureInitMilliseconds } from './measure-init.ts';
 
-/** With the SDK inside. What a function loads at each cold start. */
-const MAX_BUNDLE_BYTES = 700 * 1024;
+/** With the SDK inside: what a function loads at each cold start. The largest, shut-down-idle, talks to six services. */
+const MAX_BUNDLE_BYTES = 750 * 1024;
 /** A goal, printed and not enforced: it depends on the machine and on what else runs there. */
 const INIT_GOAL_MILLISECONDS = 200;
 const RUNS = 5;
