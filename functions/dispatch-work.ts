@@ -22,9 +22,10 @@ import { dispatchWork } from '../lib/work/dispatch-work.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
 import { fairShares, sharesOfCycle } from '../lib/work/fair-shares.ts';
+import { settleDependents } from '../lib/work/sweep-blocked.ts';
 import { sweepWork } from '../lib/work/sweep-work.ts';
 import type { WorkPorts } from '../lib/work/work-ports.ts';
-import { checkTrigger } from '../lib/work/work-trigger.ts';
+import { triggerOf } from '../lib/work/work-trigger.ts';
 import { publishDispatchMetrics } from './dispatch-metrics.ts';
 import { readEnvironment } from './environment.ts';
 import { createRecordsHandler } from './process-records.ts';
@@ -99,10 +100,12 @@ const handleRecords = createRecordsHandler({
   refusedQueueUrl: environment.refusedQueueUrl,
   sqs,
   clock: systemClock,
-  parse: ({ body }) => checkTrigger(parseEvent(parseJsonBody(body)).name),
-  handle: () => {
+  parse: ({ body }) => triggerOf(parseEvent(parseJsonBody(body))),
+  handle: async ({ endedWorkId }) => {
+    // What waited for it can be given at once.
+    if (endedWorkId !== undefined) await settleDependents(ports, endedWorkId);
     run ??= dispatch();
-    return run;
+    await run;
   },
 });
 

@@ -164,6 +164,7 @@ const run = async (flags: StartFlags): Promise<void> => {
         providers: simulators.all.map(({ provider, baseUrl }) => ({ provider, baseUrl })),
         nodes: livingInstances(simulators),
         working: workingInstances(simulators),
+        campaigns: Object.keys(config.work.campaigns),
         idle: summarizeIdle(config),
         seconds: (Date.now() - started) / 1000,
         dataFolder: flags.dataFolder,

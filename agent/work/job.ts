@@ -44,6 +44,7 @@ class Job {
   #program: StartedProgram | undefined;
   #release: Release | undefined;
   #startTold: Promise<void> = Promise.resolve();
+  #gone: Promise<void> = Promise.resolve();
 
   constructor(order: JobOrder, tools: JobTools) {
     this.order = order;
@@ -59,6 +60,11 @@ class Job {
   /** Resolves when the control plane heard that the program runs. */
   get startTold(): Promise<void> {
     return this.#startTold;
+  }
+
+  /** Resolves when nothing of the program is left; at once when it was not started. */
+  get gone(): Promise<void> {
+    return this.#gone;
   }
 
   /**
@@ -94,6 +100,7 @@ class Job {
     }
     this.#process = process;
     this.#program = start;
+    this.#gone = start.gone;
     // What was asked meanwhile had no program to ask.
     if (this.#release !== undefined) start.stop(GRACE_SECONDS);
     this.#startTold = reports.tellStart(this.order, process);
@@ -108,7 +115,7 @@ class Job {
       const since = performance.now();
       const end = await this.#program.ended;
       this.#program = undefined;
-      const seconds = (performance.now() - since) / 1000;
+      const seconds = Math.round(performance.now() - since) / 1000;
       if (this.#release === undefined) {
         await reports.write(async () => await journal.ended(token, end, seconds));
       }

@@ -194,8 +194,8 @@ class WorkKeeper {
     this.#settle(async () => {
       const conclusion = await job.conclude();
       log.info('work ended', { workId, state: conclusion.state });
-      // Before the control plane hears of it, because it may send the next one at once.
-      giveSlot();
+      // Before the control plane hears of it, because it may send the next one at once. What cannot be ended keeps its GPUs.
+      await Promise.race([job.gone.then(giveSlot), Promise.resolve()]);
       await job.tell(conclusion);
       this.#jobs.delete(token);
       if (conclusion.state === 'failed') await tidy();

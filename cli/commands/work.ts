@@ -18,6 +18,9 @@ import { wholeNumberSchema } from '../whole-number.ts';
 import { show, showInputSchema } from './work-show.ts';
 import { submit, submitInputSchema } from './work-submit.ts';
 
+/** Of a campaign, of whatever status. */
+const MOST_LOOKED_AT = 1000;
+
 const listSchema = z.object({
   status: workStatusSchema.optional(),
   campaign: campaignIdSchema.optional(),
@@ -56,7 +59,7 @@ const list = async ({ status, campaign, limit, watch }: z.infer<typeof listSchem
     const lists = await Promise.all(
       campaign === undefined
         ? statuses.map((one) => stores.work.listNewest(one, limit))
-        : [stores.work.listByCampaign(campaign, limit)],
+        : [stores.work.listByCampaign(campaign, MOST_LOOKED_AT)],
     );
     const isWanted = (item: WorkItem): boolean => statuses.some((one) => one === item.status);
     const items = lists.flat().filter(isWanted).slice(0, limit);

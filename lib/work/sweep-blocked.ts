@@ -1,3 +1,4 @@
+import { throwCollected } from '../collected-errors.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
 import { cancelledEvent } from './work-announcements.ts';
@@ -40,13 +41,28 @@ const settleBlocked = async (
   if ((await work.replace(released)) && open.length === 0) counts.released += 1;
 };
 
-/** Items whose dependencies ended wait for a node now, or never will. @returns what went wrong */
-const sweepBlocked = async (ports: BlockedPorts, counts: BlockedCounts): Promise<unknown[]> => {
+const listBlocked = async ({ work }: BlockedPorts): Promise<WorkItem[]> => {
   const lists = await Promise.all(
-    workClassSchema.options.map((workClass) => ports.work.listByStatus('blocked', workClass)),
+    workClassSchema.options.map((workClass) => work.listByStatus('blocked', workClass)),
   );
-  return runLimited(lists.flat(), PARALLEL_ITEMS, (item) => settleBlocked(ports, item, counts));
+  return lists.flat();
+};
+
+/** Items whose dependencies ended wait for a node now, or never will. @returns what went wrong */
+const sweepBlocked = async (ports: BlockedPorts, counts: BlockedCounts): Promise<unknown[]> =>
+  runLimited(await listBlocked(ports), PARALLEL_ITEMS, (item) => settleBlocked(ports, item, counts));
+
+/**
+ * The same for what waits for this one work, as soon as it ended.
+ * @throws TransientError with what went wrong
+ */
+const settleDependents = async (ports: BlockedPorts, workId: string): Promise<BlockedCounts> => {
+  const counts: BlockedCounts = { released: 0, cancelled: 0 };
+  const dependents = (await listBlocked(ports)).filter(({ waitsFor }) => waitsFor.includes(workId));
+  const errors = await runLimited(dependents, PARALLEL_ITEMS, (item) => settleBlocked(ports, item, counts));
+  throwCollected(errors, `not all that waits for ${workId} could be looked at`);
+  return counts;
 };
 
 export type { BlockedCounts };
-export { sweepBlocked };
+export { settleDependents, sweepBlocked };

@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machines, RentedMachine } from '../providers/machines.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
+import { workEnvironment } from './demo-work.ts';
+import { endPrograms } from './end-programs.ts';
 import { type MachineFolder, openMachineFolder } from './machine-folder.ts';
 import { rememberAgents } from './previous-agents.ts';
 
@@ -67,6 +69,7 @@ const createAgentMachines = (options: AgentMachinesOptions): Machines => {
     agents.delete(machine.folder);
     machineFolders.delete(machine.folder);
     await agent?.kill();
+    if (agent !== undefined && existsSync(agent.dataFolder)) endPrograms(realpathSync(agent.dataFolder));
     remember();
   };
 
@@ -98,6 +101,7 @@ const createAgentMachines = (options: AgentMachinesOptions): Machines => {
           ...machineFolder.environment,
           // Only nodes that train get training files.
           DROVER_TRAINS: 'true',
+          ...workEnvironment(machine.load),
           ...options.agentEnvironment,
         },
       });

@@ -8,6 +8,8 @@ interface BannerFacts {
   readonly nodes: number;
   /** Of them, those that idle shutdown leaves alone because they work. */
   readonly working: number;
+  /** The campaigns that keep them busy with jobs; none is said where there is none. */
+  readonly campaigns: readonly string[];
   /** What happens to idle ones. */
   readonly idle: string;
   readonly seconds: number;
@@ -40,6 +42,9 @@ const banner = (facts: BannerFacts): string => {
       ...facts.providers.map(({ provider, baseUrl }) => [provider, `${baseUrl} ${dim('(simulated)')}`]),
       ['nodes', `${count(facts.nodes)}, files in ${data}/nodes/<n>`],
       ['idle', facts.idle],
+      ...(facts.campaigns.length === 0
+        ? []
+        : [['work', `${facts.campaigns.join(', ')}: ${drover} work list --watch shows its jobs`]]),
       ['logs', `${data}/logs`],
       ['profile', near(facts.profile, facts.workingFolder)],
     ].map(([what = '', where]) => `  ${what.padEnd(13)}${where}`),

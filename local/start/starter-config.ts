@@ -3,6 +3,7 @@ import { type FleetConfig, fleetConfigSchema } from '../../lib/config/fleet-conf
 import { resolveIdlePolicy } from '../../lib/idle/idle-policy.ts';
 import type { Clock } from '../../lib/time.ts';
 import { CloudError } from '../cloud-error.ts';
+import { DEMO_WORK } from './demo-work.ts';
 import type { IdleMode } from './flags.ts';
 import { RESULTS_FOLDER } from './leave-results.ts';
 
@@ -33,6 +34,7 @@ const starterConfig = (mode: IdleMode): FleetConfig =>
   fleetConfigSchema.parse({
     idle: { ...WATCHABLE, providers: withMode(undefined, mode) },
     data: { claim: [{ glob: `${RESULTS_FOLDER}/**`, kind: 'other', name: 'results' }] },
+    work: DEMO_WORK,
   });
 
 /** What idle shutdown does with the instances of each simulated provider, and after how long. */

@@ -9,6 +9,7 @@ import { namesCommand, tryCommand } from './try-command.ts';
 const fillIn = (word: string): string =>
   word
     .replace(/<nodeId>/, 'n-0123456789ab')
+    .replace(/<workId>/, 'w-0123456789ab')
     .replace(/<url>/, 'http://127.0.0.1:4566')
     .replace(/<[^>]+>/, 'example');
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cancelWork } from '../../lib/work/cancel-work.ts';
 import { retryWork } from '../../lib/work/retry-work.ts';
+import { settleDependents } from '../../lib/work/sweep-blocked.ts';
 import { createWorkplace, makeItem, makeWorker, nodeIdOf, workIdOf } from './work-fixture.ts';
 
 const WORK = workIdOf(1);
@@ -145,6 +146,18 @@ describe('sweepWork', () => {
     await place.report(WORK, 'succeeded');
     expect(await place.sweep()).toMatchObject({ released: 1 });
     expect((await place.itemOf(workIdOf(2))).status).toBe('pending');
+  });
+
+  it('lets go at the end of one work what waited for it, and leaves the rest alone', async () => {
+    const { place } = await prepare();
+    await place.submit(makeItem({ workId: workIdOf(2), waitsFor: [WORK] }));
+    await place.ports.work.create(
+      makeItem({ workId: workIdOf(3), status: 'blocked', waitsFor: [workIdOf(99)] }),
+    );
+    await place.report(WORK, 'succeeded');
+    expect(await settleDependents(place.ports, WORK)).toEqual({ released: 1, cancelled: 0 });
+    expect((await place.itemOf(workIdOf(2))).status).toBe('pending');
+    expect((await place.itemOf(workIdOf(3))).status).toBe('blocked');
   });
 
   it('cancels what waits for work that failed, and says why; a retry takes it up again', async () => {

@@ -146,6 +146,7 @@ const idleChecks: readonly Check[] = [
       `AUDIT_TABLE of ${shutDown}`,
       `EVENT_BUS_NAME of ${shutDown}`,
       `ARTIFACT_BUCKET of ${shutDown}`,
+      `WORK_TABLE of ${shutDown}`,
     ],
     cloud: 'running',
     run: async (stage) => {

@@ -119,13 +119,14 @@ const queueChecks: readonly Check[] = [
     covers: [`rule ${consumer}`],
     cloud: 'still' as const,
     run: async (stage: Stage) => {
-      const names = eventsConsumedBy(consumer);
-      const unwanted = [await putEvent(stage.operator, { source: CANONICAL, name: 'ArtifactRegistered' })];
-      // One that it handles, but from outside: only the router may bring it.
-      for (const name of names.slice(0, 1))
-        unwanted.push(await putEvent(stage.operator, { source: PIPELINE, name }));
+      const unwanted = [
+        await putEvent(stage.operator, { source: CANONICAL, name: 'ArtifactRegistered' }),
+        ...(await Promise.all(
+          eventsConsumedBy(consumer).map((name) => putEvent(stage.operator, { source: PIPELINE, name })),
+        )),
+      ];
       const wanted: string[] = [];
-      for (const name of names) {
+      for (const name of eventsConsumedBy(consumer)) {
         wanted.push(await putEvent(stage.operator, { source: 'drover.cli', name }));
       }
       const bodies = await collect(stage, queue, wanted);

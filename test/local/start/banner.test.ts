@@ -9,6 +9,7 @@ const facts = {
   ],
   nodes: 3,
   working: 2,
+  campaigns: ['demo'],
   idle: 'idle nodes are terminated after 60 s',
   seconds: 4.26,
   dataFolder: '/work/.drover',
@@ -30,6 +31,7 @@ describe('banner', () => {
     expect(text).toContain('npx drover artifacts publish demo.pth --kind model --name demo --version 1');
     expect(text).toContain('npx drover models promote demo@1');
     expect(text).toContain('npx drover artifacts wait demo@1 --min 2');
+    expect(text).toMatch(/work +demo: npx drover work list --watch/);
     expect(text).toMatch(/idle +idle nodes are terminated after 60 s/);
   });
 
