@@ -23,12 +23,12 @@ const program = join(folder, 'play.mjs');
 const BEATING = { DROVER_HEARTBEAT_SECONDS: '1', DROVER_SLOTS: '2' };
 const FLEET = { one: BEATING, two: BEATING, three: BEATING, four: BEATING };
 const JOBS = 40;
+/** From a free slot to a running job. */
+const QUICK_MILLISECONDS = 2000;
 /** A real program: writes a file of its own, and says what it did. */
 const PROGRAM = `
 import { writeFileSync } from 'node:fs';
 
-/** From a free slot to a running job. */
-const QUICK_MILLISECONDS = 2000;
 const [, , index, seconds] = process.argv;
 console.log('playing', index);
 setTimeout(() => {
