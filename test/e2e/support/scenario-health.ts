@@ -11,7 +11,7 @@ import { waitFor } from './wait-for.ts';
 
 const score = FUNCTIONS.scoreHealth;
 /** The schedule fires each minute; an evaluation takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 const evaluate = ({ cloud }: Stage): Promise<void> => cloud.tick(resourceName(LOCAL_STAGE, score));
 

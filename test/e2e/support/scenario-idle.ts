@@ -32,7 +32,7 @@ import { waitFor } from './wait-for.ts';
 const shutDown = FUNCTIONS.shutDownIdle;
 
 /** Each schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 /** Ends what is idle without any wait; the limits of the idle clock stay as built in. */
 const AT_ONCE = {

@@ -6,7 +6,7 @@ import { waitFor } from './wait-for.ts';
 
 const reconcile = FUNCTIONS.reconcileInstances;
 /** Each schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 const ruleOf = (provider: Key): string => `${reconcile}-${provider}`;
 
