@@ -187,6 +187,7 @@ const idleChecks: readonly Check[] = [
     name: 'idle nodes of each provider are looked for by themselves within each minute',
     covers: LISTED_PROVIDERS.map((provider) => `schedule ${ruleOf(provider)}`),
     cloud: 'scheduled',
+    isAlone: true,
     run: async (stage) => {
       const waiting = new Map<Key, ScriptedNode>();
       for (const provider of LISTED_PROVIDERS) waiting.set(provider, await rentActiveNode(stage, provider));

@@ -88,6 +88,7 @@ const providerChecks: readonly Check[] = [
     name: 'each provider is looked at by itself within each minute',
     covers: LISTED_PROVIDERS.map((provider) => `schedule ${ruleOf(provider)}`),
     cloud: 'scheduled',
+    isAlone: true,
     run: async (stage) => {
       const { providerStates } = stage.operator.stores;
       for (const provider of LISTED_PROVIDERS) await logIn(stage, provider);
