@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
@@ -12,8 +11,6 @@ import type { State } from './state.ts';
 
 const DISPATCH_TIMEOUT_SECONDS = 30;
 const DISPATCH_CONCURRENCY = 5;
-/** A run that waited longer would overlap with the next. */
-const SWEEP_MAX_AGE_MINUTES = 1;
 const SWEEP_TIMEOUT_SECONDS = 60;
 
 interface DistributionProps {
@@ -99,11 +96,7 @@ class Distribution extends Construct {
       actions: ['sqs:DeleteQueue'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    sweep.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(SWEEP_MAX_AGE_MINUTES),
-    });
+    sweep.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: FUNCTIONS.sweepDeliveries,
