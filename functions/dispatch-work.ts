@@ -28,6 +28,7 @@ import type { WorkPorts } from '../lib/work/work-ports.ts';
 import { triggerOf } from '../lib/work/work-trigger.ts';
 import { publishDispatchMetrics } from './dispatch-metrics.ts';
 import { readEnvironment } from './environment.ts';
+import { publishGateOpened } from './gate-metrics.ts';
 import { createRecordsHandler } from './process-records.ts';
 import { parseJsonBody } from './queue-record.ts';
 
@@ -51,6 +52,7 @@ const gate = createHoldGate({
   pauses: createDynamoPauseStore(client, controlTable),
   clock: systemClock,
   warn,
+  onOpened: () => publishGateOpened(FUNCTIONS.dispatchWork),
 });
 const configs = createDynamoConfigStore(client, controlTable);
 const populations = createDynamoPopulationStore(client, controlTable);

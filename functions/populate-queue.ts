@@ -17,6 +17,7 @@ import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
 import { createDynamoWorkTallies } from '../lib/work/dynamo-work-tallies.ts';
 import { type PopulatePorts, populateQueue } from '../lib/work/populate-queue.ts';
 import { readEnvironment } from './environment.ts';
+import { publishGateOpened } from './gate-metrics.ts';
 import { publishPopulateMetrics } from './populate-metrics.ts';
 import { runAlone } from './run-alone.ts';
 
@@ -46,6 +47,7 @@ const ports: PopulatePorts = {
     pauses: createDynamoPauseStore(client, controlTable),
     clock: systemClock,
     warn,
+    onOpened: () => publishGateOpened(FUNCTIONS.populateQueue),
   }),
   publisher: createEventBridgePublisher({
     client: new EventBridgeClient({}),

@@ -1,6 +1,6 @@
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, resourceName } from '../lib/constants.ts';
+import { FUNCTIONS, METRICS, resourceName } from '../lib/constants.ts';
 import { type DeepLink, functionLogLink } from './deep-links.ts';
 import { DroverAlarm } from './drover-alarm.ts';
 import { droverMetric, type MetricSource } from './drover-metric.ts';
@@ -13,8 +13,13 @@ const STARVED_MINUTES = 10;
 const STOPPED_MINUTES = 60;
 /** The number of `stop`. */
 const STOP_LEVEL = 2;
+/** One reading that fails is tried again a minute later. */
+const OPENED_MINUTES = 2;
+const OPENED_WINDOW_MINUTES = 5;
+/** Whoever starts work asks the gate that fails open. */
+const GATE_KEEPERS = [FUNCTIONS.dispatchWork, FUNCTIONS.populateQueue] as const;
 
-/** What keeps the fleet from being fed. */
+/** What keeps the fleet from being fed, and what should have kept it. */
 class WorkAlarms extends Construct {
   readonly #source: MetricSource;
   readonly #log: DeepLink;
@@ -27,6 +32,7 @@ class WorkAlarms extends Construct {
     this.#depthUnknown();
     this.#starved();
     this.#stopped();
+    for (const keeper of GATE_KEEPERS) this.#gateOpen(stage, keeper);
   }
 
   #depthUnknown(): void {
@@ -79,6 +85,25 @@ class WorkAlarms extends Construct {
       missingData: {
         treat: TreatMissingData.IGNORE,
         because: 'only a cycle can tell',
+      },
+    });
+  }
+
+  #gateOpen(stage: string, keeper: (typeof GATE_KEEPERS)[number]): void {
+    new DroverAlarm(this, `GateOpen-${keeper}`, {
+      name: `${keeper}-gate-open`,
+      severity: 'warning',
+      means: `In ${OPENED_MINUTES} of ${OPENED_WINDOW_MINUTES} minutes ${keeper} could not read a hold or the pause, and let work start all the same. Nothing is destroyed by that, but a pause may be ignored.`,
+      firstLook: 'npx drover holds and npx drover health: which of them fails, and with what error?',
+      section: 'work-gate-open',
+      links: [functionLogLink(this, resourceName(stage, keeper))],
+      metric: droverMetric({ name: METRICS.workGateOpened, source: keeper, statistic: 'Sum' }),
+      breaches: { above: 0 },
+      periods: OPENED_WINDOW_MINUTES,
+      breaching: OPENED_MINUTES,
+      missingData: {
+        treat: TreatMissingData.NOT_BREACHING,
+        because: 'the metric is only written when the gate lets work pass unread',
       },
     });
   }

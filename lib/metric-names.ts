@@ -18,6 +18,8 @@ export const METRICS = {
   workAssigned: 'WorkAssigned',
   /** With and without the dimension `reason`. */
   workRefusals: 'WorkRefusals',
+  // dispatch-work and populate-queue: a brake could not be read, and work started all the same.
+  workGateOpened: 'WorkGateOpened',
   // sweep-deliveries.
   deliveriesPending: 'DeliveriesPending',
   deliveriesSent: 'DeliveriesSent',

@@ -67,6 +67,14 @@ const workRows: Rows = ({ stage }) => [
       metrics: ofFunction(populateQueue, 'Sum', METRICS.workMade),
     },
     {
+      title: 'Work that started with brakes unread',
+      unit: 'times',
+      metrics: [
+        ...ofFunction(dispatchWork, 'Sum', METRICS.workGateOpened),
+        ...ofFunction(populateQueue, 'Sum', METRICS.workGateOpened),
+      ],
+    },
+    {
       title: 'Backpressure (1 slow, 2 stop)',
       unit: 'level',
       metrics: ofFunction(

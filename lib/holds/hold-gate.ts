@@ -11,6 +11,8 @@ interface GatePorts {
   readonly clock: Clock;
   /** Where a gate that could not read something says so. */
   readonly warn: (message: string, error: unknown) => void;
+  /** Told each time that work starts although a brake could not be read, for an alarm. */
+  readonly onOpened?: () => void;
 }
 
 /** The brakes, asked before every act that they can stop, and read consistently each time. */
@@ -32,7 +34,15 @@ interface LeaseBrakes {
   readonly paused: boolean;
 }
 
-const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => {
+const CLOSED = 'the holds could not be read, so nothing destructive happens: look at the control table';
+const OPEN = 'the holds could not be read, so work starts without asking them: look at the control table';
+
+const createHoldGate = ({ holds, pauses, clock, warn, onOpened }: GatePorts): HoldGate => {
+  const warnOpened = (message: string, error?: unknown): void => {
+    warn(message, error);
+    onOpened?.();
+  };
+
   const ask = async (
     kinds: readonly Hold['kind'][],
     scopes: readonly HoldScope[],
@@ -41,8 +51,9 @@ const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => 
     try {
       return decideHold(await holds.listLive(clock.now()), kinds, scopes);
     } catch (error) {
-      const message = `the holds could not be read, so ${unreadable === 'hold' ? 'nothing destructive happens' : 'work starts without asking them'}: look at the control table`;
-      warn(message, error);
+      const message = unreadable === 'hold' ? CLOSED : OPEN;
+      if (unreadable === 'hold') warn(message, error);
+      else warnOpened(message, error);
       return { action: unreadable, reason: 'holds-unreadable', evidence: { holdIds: [], message } };
     }
   };
@@ -51,16 +62,13 @@ const createHoldGate = ({ holds, pauses, clock, warn }: GatePorts): HoldGate => 
     try {
       return (await holds.listLive(clock.now())).filter(({ kind }) => kind === 'stop');
     } catch (error) {
-      warn(
-        'the holds could not be read, so work starts without asking them: look at the control table',
-        error,
-      );
+      warnOpened(OPEN, error);
       return [];
     }
   };
 
   const open = (message: string, error?: unknown): HoldDecision => {
-    warn(message, error);
+    warnOpened(message, error);
     return { action: 'go', reason: 'pause-unreadable', evidence: { holdIds: [], message } };
   };
 

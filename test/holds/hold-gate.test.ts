@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Pause } from '../../lib/health/pause.ts';
 import { scopesOf } from '../../lib/holds/decide-hold.ts';
 import type { Hold } from '../../lib/holds/hold.ts';
@@ -72,11 +72,23 @@ describe('createHoldGate', () => {
       listLive: () => Promise.reject(new Error('a hold is not as Drover writes it')),
     };
     const warnings: string[] = [];
-    const gate = createHoldGate({ holds, clock: makeClock(), warn: (message) => warnings.push(message) });
+    const onOpened = vi.fn();
+    const gate = createHoldGate({
+      holds,
+      clock: makeClock(),
+      warn: (message) => warnings.push(message),
+      onOpened,
+    });
     expect(await gate.mayDestroy(['fleet'])).toMatchObject({ action: 'hold', reason: 'holds-unreadable' });
+    // The alarm hears only of what lets work pass.
+    expect(onOpened).not.toHaveBeenCalled();
     expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action: 'go', reason: 'holds-unreadable' });
+    expect(onOpened).toHaveBeenCalledTimes(1);
+    await gate.leaseBrakes();
+    expect(onOpened).toHaveBeenCalledTimes(2);
     expect(warnings).toEqual([
       expect.stringContaining('nothing destructive happens'),
+      expect.stringContaining('work starts without asking'),
       expect.stringContaining('work starts without asking'),
     ]);
   });
@@ -105,13 +117,15 @@ describe('createHoldGate', () => {
       const warnings: string[] = [];
       const clock = makeClock();
       clock.advance(seconds);
+      const onOpened = vi.fn();
       const gate = createHoldGate({
         holds: createMemoryHoldStore(),
         pauses: { get },
         clock,
         warn: (message) => warnings.push(message),
+        onOpened,
       });
-      return { gate, warnings };
+      return { gate, warnings, onOpened };
     };
 
     it.each([
@@ -121,10 +135,11 @@ describe('createHoldGate', () => {
       // Nobody evaluates any more: a pause that nobody could lift is none.
       ['paused', 301, 'go', 'pause-unreadable', 1],
     ] as const)('%s, evaluated %i s ago: work may %s', async (state, seconds, action, reason, warned) => {
-      const { gate, warnings } = prepareGate(async () => pause(state), seconds);
+      const { gate, warnings, onOpened } = prepareGate(async () => pause(state), seconds);
       expect(await gate.mayStartWork(['fleet'])).toMatchObject({ action, reason });
       expect((await gate.mayDestroy(['fleet'])).action).toBe('go');
       expect(warnings).toHaveLength(warned);
+      expect(onOpened).toHaveBeenCalledTimes(warned);
     });
 
     it.each([
