@@ -15,10 +15,11 @@ const REPLICATION: Replacement = {
   example: 'drover artifacts show hex8_2p@12',
 };
 
+/** The work that Drover makes, from what is wanted. */
 const CAMPAIGNS: Replacement = {
   kind: 'resource',
-  text: 'campaigns in the section `work` of fleet.yaml',
-  state: 'planned',
+  text: 'campaigns in the section `work` of fleet.yaml, filled each minute; `drover queue explain` shows why',
+  state: 'ready',
   example: 'drover migrate config node_policies.yaml unified_loop.yaml --to fleet.yaml',
 };
 

@@ -76,6 +76,7 @@ const replacedModules: readonly Deprecation[] = [
     module: 'unified_queue_populator',
     successor: 'Drover',
     names: ['UnifiedQueuePopulator', 'QueuePopulatorConfig'],
+    compat: { QueuePopulatorConfig: 'QueuePopulatorConfig' },
     replacement: CAMPAIGNS,
   },
   {

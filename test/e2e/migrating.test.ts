@@ -103,6 +103,8 @@ const walkSchema = z.object({
   heard: z.array(z.string()),
   published: eventIdSchema,
   distributed: z.object({ model: eventIdSchema, npz: eventIdSchema, both: eventIdSchema }),
+  population: z.object({ made: z.int(), status: z.object({ cycle: z.object({ at: z.string() }) }) }),
+  stopped: z.object({ stop: z.looseObject({}), start: z.looseObject({}) }),
   idle: z.array(z.object({ stop: z.looseObject({}), start: z.looseObject({}) })),
   warnings: z.array(z.object({ name: z.string(), code: z.string().optional() })),
 });
@@ -125,6 +127,8 @@ describe('the old names of the matrix that have an equivalent', () => {
     expect(new Set(Object.values(walked.node).map((view) => JSON.stringify(view))).size).toBe(1);
     expect(walked.started).toEqual([true, true]);
     expect(walked.heard).toEqual([walked.published.eventId]);
+    const lastCycle = await operator.stores.populations.get();
+    expect(walked.population.status.cycle.at).toBe(lastCycle?.at);
     const started = await waitFor(
       async () => {
         const found = await operator.events('DistributionStarted');
@@ -140,21 +144,26 @@ describe('the old names of the matrix that have an equivalent', () => {
   });
 
   it('hold idle shutdown back, audited, and let go again; in mode enforce only with permission', async () => {
-    const { idle } = await walk();
+    const { idle, stopped } = await walk();
     expect(idle.map(({ stop }) => stop)).toMatchObject([
       { provider: 'lambda-labs', stoppedUntil: expect.any(String) },
       { provider: 'vast', stoppedUntil: expect.any(String) },
       { refused: expect.stringContaining('refused in mode enforce') },
     ]);
+    expect(stopped.stop).toMatchObject({ refused: expect.stringContaining('refused in mode enforce') });
     expect(await operator.stores.holds.listLive(new Date())).toEqual([]);
     const permitted = await walk({ DROVER_COMPAT_CONTROL: '1' });
     expect(permitted.idle[2]).toMatchObject({
       stop: { provider: 'runpod', mode: 'enforce', stoppedUntil: expect.any(String) },
       start: { provider: 'runpod' },
     });
+    expect(permitted.stopped).toMatchObject({
+      stop: { stoppedUntil: expect.any(String) },
+      start: { cycle: expect.anything() },
+    });
     const rows = await operator.stores.audit.listByAction('put-hold', 100);
     expect(rows.map(({ after }) => after?.['scope'])).toEqual(
-      expect.arrayContaining(['provider:lambda-labs', 'provider:vast', 'provider:runpod']),
+      expect.arrayContaining(['provider:lambda-labs', 'provider:vast', 'provider:runpod', 'fleet']),
     );
     expect(rows.every(({ actor }) => actor.startsWith('arn:aws:'))).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises';
 import { parseSource, type SourceFile } from './source-file.ts';
 
-const SOURCES = '{infra,functions,lib,agent,cli,local,test,bench}/**/*.{ts,js}';
+const SOURCES = '{compat,infra,functions,lib,agent,cli,local,test,bench}/**/*.{ts,js}';
 const ROOT_FILES = '*.{ts,js}';
 
 /**

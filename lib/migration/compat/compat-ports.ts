@@ -7,6 +7,7 @@ import type { HealthFacade } from '../../health/facade.ts';
 import type { HoldStore } from '../../holds/hold-store.ts';
 import type { IdSource } from '../../ids.ts';
 import type { Clock } from '../../time.ts';
+import type { PopulationStore } from '../../work/population.ts';
 
 /** One installation, as old code sees it. */
 interface CompatPorts {
@@ -14,6 +15,9 @@ interface CompatPorts {
   readonly holds: HoldStore;
   readonly audit: AuditStore;
   readonly config: Pick<ConfigStore, 'current'>;
+  readonly populations: Pick<PopulationStore, 'get'>;
+  /** Runs one cycle of populate-queue, to its end. */
+  readonly populate: () => Promise<void>;
   readonly publisher: Publisher;
   /** Hands on events until the signal aborts. */
   readonly subscribe: (

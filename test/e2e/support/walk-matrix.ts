@@ -12,6 +12,8 @@ import {
   getNodeHealth,
   getNodeHealthMonitor,
   getSystemHealth,
+  QueuePopulator,
+  QueuePopulatorConfig,
   startCoordinator,
   UnifiedDistributionDaemon,
 } from '../../../compat.ts';
@@ -60,18 +62,42 @@ const distributed = {
   }).distribute({ dataType: DataType.NPZ, ...partsOf(dataset) }),
 };
 
+const populator = new QueuePopulator({ config: new QueuePopulatorConfig({ minQueueDepth: 10 }) });
+const population = {
+  made: await new QueuePopulator().populate(),
+  status: await populator.status(),
+};
+
+const attempt = async (work: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    return await work();
+  } catch (error) {
+    return { refused: error instanceof Error ? error.message : String(error) };
+  }
+};
 const idle = [];
 for (const create of [createLambdaIdleDaemon, createVastIdleDaemon, createRunpodIdleDaemon]) {
   const daemon = create();
-  const attempt = async (work: () => Promise<unknown>): Promise<unknown> => {
-    try {
-      return await work();
-    } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) };
-    }
-  };
   idle.push({ stop: await attempt(() => daemon.stop('walk')), start: await attempt(() => create().start()) });
 }
 
+const stopped = {
+  stop: await attempt(() => populator.stop('walk')),
+  start: await attempt(() => populator.start()),
+};
+
 await new Promise((resolve) => setImmediate(resolve));
-console.log(JSON.stringify({ health, node, started, heard, published, distributed, idle, warnings }));
+console.log(
+  JSON.stringify({
+    health,
+    node,
+    started,
+    heard,
+    published,
+    distributed,
+    population,
+    stopped,
+    idle,
+    warnings,
+  }),
+);

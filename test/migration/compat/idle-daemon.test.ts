@@ -5,7 +5,7 @@ import { IdleShutdownConfig } from '../../../lib/migration/compat/idle-shutdown-
 import { CALLER, createInstallation } from './memory-installation.ts';
 
 const prepare = async (idle?: unknown, mayControl?: boolean, provider = 'vast') => {
-  const installation = await createInstallation(idle, mayControl);
+  const installation = await createInstallation(idle === undefined ? {} : { idle }, mayControl);
   const config = IdleShutdownConfig.forProvider(provider);
   return { ...installation, config, daemon: new IdleShutdownDaemon(config, installation.ports) };
 };

@@ -6,12 +6,13 @@ import { createMemoryHoldStore } from '../../../lib/holds/memory-hold-store.ts';
 import { randomIds } from '../../../lib/ids.ts';
 import type { CompatPorts } from '../../../lib/migration/compat/compat-ports.ts';
 import { addSeconds } from '../../../lib/time.ts';
+import { createMemoryPopulationStore } from '../../../lib/work/memory-population-store.ts';
 
 const NOW = new Date('2026-11-25T12:00:00.000Z');
 const CALLER = 'arn:aws:iam::000000000000:user/old-code';
 
-/** An installation in memory, as old code sees it; `idle` is what fleet.yaml says. */
-const createInstallation = async (idle: unknown = {}, mayControl = false) => {
+/** An installation in memory, as old code sees it, with these sections of fleet.yaml. */
+const createInstallation = async (sections: Readonly<Record<string, unknown>> = {}, mayControl = false) => {
   const config = createMemoryConfigStore();
   await config.put(
     {
@@ -19,7 +20,7 @@ const createInstallation = async (idle: unknown = {}, mayControl = false) => {
       appliedAt: NOW.toISOString(),
       appliedBy: 'somebody',
       reason: 'test',
-      config: fleetConfigSchema.parse({ idle }),
+      config: fleetConfigSchema.parse(sections),
     },
     0,
   );
@@ -28,11 +29,17 @@ const createInstallation = async (idle: unknown = {}, mayControl = false) => {
   const publisher = createMemoryPublisher();
   let now = NOW;
   const subscriptions: { names: readonly string[]; signal: AbortSignal }[] = [];
+  const populations = createMemoryPopulationStore();
+  let cycles = 0;
   const ports: Omit<CompatPorts, 'health'> = {
     config,
     holds,
     audit,
     publisher,
+    populations,
+    populate: async () => {
+      cycles += 1;
+    },
     subscribe: (names, _handler, signal) => {
       subscriptions.push({ names, signal });
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -45,7 +52,17 @@ const createInstallation = async (idle: unknown = {}, mayControl = false) => {
   const pass = (seconds: number): void => {
     now = addSeconds(now, seconds);
   };
-  return { ports, holds, audit, publisher, subscriptions, pass, live: () => holds.listLive(now) };
+  return {
+    ports,
+    holds,
+    audit,
+    publisher,
+    populations,
+    subscriptions,
+    pass,
+    live: () => holds.listLive(now),
+    cyclesRun: () => cycles,
+  };
 };
 
 export { CALLER, createInstallation, NOW };

@@ -16,13 +16,14 @@ process.on('warning', ({ name, code, message }) => console.log(JSON.stringify({ 
 for (let time = 0; time < 2; time += 1) {
   compat.createLambdaIdleDaemon(); compat.createVastIdleDaemon(); compat.createRunpodIdleDaemon();
   compat.createModelDistributionDaemon(); compat.createNpzDistributionDaemon(); new compat.DistributionConfig();
+  new compat.QueuePopulator(); new compat.QueuePopulatorConfig();
   compat.getEventCoordinator(); await compat.startCoordinator();
   compat.getHealthOrchestrator(); compat.getNodeHealthMonitor();
   compat.getSystemHealth().catch(ignore);
 }
 new compat.UnifiedIdleShutdownDaemon({ config: compat.IdleShutdownConfig.forProvider('vast') });
 new compat.UnifiedDistributionDaemon({ config: { dataTypes: [compat.DataType.MODEL] } });
-new compat.UnifiedEventRouter(); compat.getRouter();
+new compat.UnifiedEventRouter(); compat.getRouter(); new compat.UnifiedQueuePopulator();
 compat.getSystemHealthScore().catch(ignore); compat.shouldPausePipeline().catch(ignore);
 setImmediate(() => process.exit());
 `;
@@ -51,6 +52,7 @@ describe('drover/compat', () => {
         'UnifiedDistributionDaemon',
         'UnifiedEventRouter',
         'UnifiedIdleShutdownDaemon',
+        'UnifiedQueuePopulator',
         'getClusterHealthSummary',
         'getDegradedNodes',
         'getHealthyNodes',

@@ -1,0 +1,115 @@
+import type { FleetConfig } from '../../config/fleet-config.ts';
+import { LISTED_PROVIDERS } from '../../constants.ts';
+import type { BackpressureLevel } from '../../work/backpressure.ts';
+import type { Population } from '../../work/population.ts';
+import type { CompatPorts } from './compat-ports.ts';
+import { demandControl, demandEffect } from './demand-control.ts';
+import { HoldSwitch } from './hold-switch.ts';
+import { policyOf } from './idle-shutdown-config.ts';
+import { type PopulatorSettings, populatorDifferences } from './populator-settings.ts';
+
+interface PopulatorStatus {
+  /** When the hold of `stop` ends; absent: it is not stopped. */
+  readonly stoppedUntil?: string;
+  /** The last cycle; absent: there was none. */
+  readonly cycle?: {
+    readonly at: string;
+    /** Jobs that wait for a node, and that this cycle made. */
+    readonly waiting: number;
+    readonly made: number;
+    readonly level: BackpressureLevel;
+    /** Why nothing was made, in a sentence; absent: it could be. */
+    readonly stoppedBy?: string;
+  };
+}
+
+type PopulatorPorts = Pick<
+  CompatPorts,
+  'holds' | 'audit' | 'config' | 'caller' | 'mayControl' | 'clock' | 'ids' | 'populations' | 'populate'
+>;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+const describeCycle = ({ at, classes, level, stoppedBy }: Population): PopulatorStatus['cycle'] => ({
+  at,
+  waiting: sum(classes.map(({ waiting }) => waiting)),
+  made: sum(classes.map(({ made }) => made)),
+  level,
+  ...(stoppedBy === undefined ? {} : { stoppedBy: stoppedBy.message }),
+});
+
+/**
+ * The population of the queue. Nothing runs in this process: `populate-queue` runs each minute, and `stop` holds it back by a pause of
+ * the fleet, as `drover pause` would.
+ */
+class QueuePopulation {
+  readonly config: PopulatorSettings;
+  readonly #ports: PopulatorPorts;
+  readonly #switch: HoldSwitch;
+
+  constructor(config: PopulatorSettings, ports: PopulatorPorts) {
+    this.config = config;
+    this.#ports = ports;
+    this.#switch = new HoldSwitch({ kind: 'pause', scope: 'fleet' }, ports);
+  }
+
+  /**
+   * Releases what an earlier `stop` set.
+   * @throws PermanentError in mode `enforce` without permission, and when the configuration differs from fleet.yaml
+   */
+  async start(): Promise<PopulatorStatus> {
+    const { work } = await this.#demandControl('start');
+    demandEffect(populatorDifferences(this.config, work));
+    await this.#switch.start();
+    return this.status();
+  }
+
+  /**
+   * Sets a hold for 24 hours: no work is made meanwhile. Stopped again, it lasts 24 hours from then.
+   * @throws PermanentError in mode `enforce` without permission
+   */
+  async stop(reason = 'stopped by old code'): Promise<PopulatorStatus> {
+    await this.#demandControl('stop');
+    await this.#switch.stop(reason);
+    return this.status();
+  }
+
+  /**
+   * One cycle at once, on AWS, beside those of each minute; two at the same time are one. Answers how many jobs the last cycle made.
+   * @throws TransientError when the cycle failed
+   */
+  async populate(): Promise<number> {
+    await this.#ports.populate();
+    return (await this.status()).cycle?.made ?? 0;
+  }
+
+  async status(): Promise<PopulatorStatus> {
+    const [population, stoppedUntil] = await Promise.all([
+      this.#ports.populations.get(),
+      this.#switch.stoppedUntil(),
+    ]);
+    const cycle = population === undefined ? undefined : describeCycle(population);
+    return {
+      ...(stoppedUntil === undefined ? {} : { stoppedUntil }),
+      ...(cycle === undefined ? {} : { cycle }),
+    };
+  }
+
+  /** The queue is the whole fleet's: one provider in mode `enforce` is enough. */
+  async #demandControl(call: 'start' | 'stop'): Promise<FleetConfig> {
+    const { config } = await this.#ports.config.current();
+    const isEnforced = LISTED_PROVIDERS.some(
+      (provider) => policyOf(config.idle, provider).mode === 'enforce',
+    );
+    demandControl(
+      this.#ports,
+      isEnforced ? 'enforce' : 'observe',
+      `${call}() of the queue populator`,
+      '`drover pause` and `drover release`',
+    );
+    return config;
+  }
+}
+
+export type { PopulatorStatus };
+export { QueuePopulation };
