@@ -40,6 +40,8 @@ export const INDEXES = {
   artifactsByNode: 'byNode',
   /** artifacts: deliveryState → dueAt, sparse: only rows that are not terminal. */
   deliveriesByState: 'byDeliveryState',
+  /** artifacts: replicaState → replicaKey (`01#<dueAt>`), sparse: only META items whose copies want a look or a repair. */
+  artifactsByReplicas: 'byReplicas',
   /** commands: nodeStatus (`n-…#issued`) → issuedAt. */
   commandsByNodeStatus: 'byNodeStatus',
   /** distributions: state → deadlineAt, sparse: only running ones and those not announced yet. */

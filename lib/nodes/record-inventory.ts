@@ -103,7 +103,7 @@ const recordInventory = async (
   }
   let dropped = 0;
   for (const artifactId of removed.filter((id) => known.has(id))) {
-    dropped += (await artifacts.removeNodeReplica(artifactId, nodeId)) ? 1 : 0;
+    dropped += (await artifacts.dropNodeReplica(artifactId, nodeId)) ? 1 : 0;
   }
   const { digest, key, count, bytes, drainEpoch, unsettled, unclaimed, configDigest } = report;
   const pointer = {
