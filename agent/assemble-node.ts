@@ -119,6 +119,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const flushMutex = new KeyedMutex();
   const executeTools: ExecuteTools = {
     pull,
+    bring: flushTools,
     journal,
     configuration,
     transfers,

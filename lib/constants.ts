@@ -80,6 +80,10 @@ export const CONFIG_MAX_AGE_SECONDS = 60;
 export const SCORE_TIMEOUT_SECONDS = 55;
 export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
 
+/** One cycle of repair at a time: its lease outlives the function a little. */
+export const REPAIR_TIMEOUT_SECONDS = 300;
+export const REPAIR_LEASE_SECONDS = REPAIR_TIMEOUT_SECONDS + 10;
+
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
   `${PRODUCT}/${stage}/providers/${provider}`;
@@ -105,6 +109,7 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  repairReplication: 'repair-replication',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -210,6 +215,17 @@ export const METRICS = {
   terminations: 'Terminations',
   savingUsdPerHour: 'SavingUsdPerHour',
   idleCycleFailures: 'IdleCycleFailures',
+  // repair-replication.
+  artifactsLost: 'ArtifactsLost',
+  artifactsWithoutCopy: 'ArtifactsWithoutCopy',
+  artifactsSingleCopy: 'ArtifactsSingleCopy',
+  artifactsUnderReplicated: 'ArtifactsUnderReplicated',
+  artifactsShortOfTarget: 'ArtifactsShortOfTarget',
+  replicationScore: 'ReplicationScore',
+  repairsRunning: 'RepairsRunning',
+  repairsSucceeded: 'RepairsSucceeded',
+  repairsFailed: 'RepairsFailed',
+  repairBacklogSeconds: 'RepairBacklogSeconds',
 } as const;
 
 export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;

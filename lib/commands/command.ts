@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
+import { artifactKindSchema, labelsSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { nodeConfigurationSchema } from './node-configuration.ts';
@@ -35,6 +35,15 @@ const pullCommandSchema = z.object({
   ...artifactFields,
   store: z.object({ bucket: z.string(), key: z.string() }),
   bandwidthBytesPerSecond: z.int().positive().optional(),
+});
+
+/** Bring the artifact, which the node holds, from its disk into the object store. Done at once when the store has it. */
+const pushCommandSchema = z.object({
+  ...common,
+  type: z.literal('push'),
+  ...artifactFields,
+  fileName: segmentSchema,
+  labels: labelsSchema.optional(),
 });
 
 /** Hash what is on disk at `path` and say whether it is the artifact. */
@@ -79,6 +88,7 @@ const flushCommandSchema = z.object({ ...common, type: z.literal('flush') });
 /** A message in a node's own queue. */
 const commandSchema = z.discriminatedUnion('type', [
   pullCommandSchema,
+  pushCommandSchema,
   verifyCommandSchema,
   deleteCommandSchema,
   drainCommandSchema,
@@ -88,6 +98,7 @@ const commandSchema = z.discriminatedUnion('type', [
 ]);
 type Command = z.infer<typeof commandSchema>;
 type PullCommand = z.infer<typeof pullCommandSchema>;
+type PushCommand = z.infer<typeof pushCommandSchema>;
 
 /** Just enough to answer a command of a type (or shape) that this agent does not know. */
 const commandHeaderSchema = z.looseObject({
@@ -96,5 +107,5 @@ const commandHeaderSchema = z.looseObject({
   type: z.string().catch('unknown'),
 });
 
-export type { Command, PullCommand };
+export type { Command, PullCommand, PushCommand };
 export { commandHeaderSchema, commandSchema };

@@ -158,6 +158,10 @@ const recordCommandResult = async (
   if (command.type === 'pull' || command.type === 'verify') {
     if (result.outcome === 'succeeded') await recordVerified(ports, command, result, sentAt, policy);
     else await recordFailed(ports, command, result, policy);
+  } else if (command.type === 'push' && result.outcome === 'failed') {
+    // What a success brought is registered by the report of the upload, once the store bears it out.
+    if (copyIsGone.has(result.failure.class))
+      await ports.artifacts.dropNodeReplica(command.artifactId, nodeId);
   } else if (command.type === 'delete' && result.outcome === 'succeeded') {
     await ports.artifacts.dropNodeReplica(command.artifactId, nodeId);
   }

@@ -8,6 +8,7 @@ import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
+import { replicationEvents } from './replication-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
 const distributionRequest = z
@@ -132,6 +133,7 @@ const catalogue = {
   ...providerEvents,
   ...idleEvents,
   ...healthEvents,
+  ...replicationEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],

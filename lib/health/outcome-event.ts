@@ -21,6 +21,8 @@ const outcomeEventSchema = z.discriminatedUnion('name', [
   event('DeliveryVerified', catalogue.DeliveryVerified),
   event('DistributionIncomplete', catalogue.DistributionIncomplete),
   event('ProviderListingStale', catalogue.ProviderListingStale),
+  event('ReplicationAlert', catalogue.ReplicationAlert),
+  event('ArtifactLost', catalogue.ArtifactLost),
 ]);
 type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
 

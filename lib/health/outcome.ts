@@ -60,6 +60,13 @@ const outcomesOf = (event: OutcomeEvent): Outcome[] => {
       return [{ kind: 'error', component: 'distribution', type: 'incomplete' }];
     case 'ProviderListingStale':
       return [{ kind: 'error', component: `provider:${event.fields.provider}`, type: event.fields.kind }];
+    case 'ReplicationAlert':
+      // Of a target that nobody can meet, and of what is lost, somebody else speaks.
+      return event.fields.severity === 'critical' && event.fields.kind !== 'lost'
+        ? [{ kind: 'error', component: 'replication', type: event.fields.kind }]
+        : [];
+    case 'ArtifactLost':
+      return [{ kind: 'error', component: 'replication', type: 'artifact-lost' }];
     default:
       return assertNever(event);
   }
