@@ -14,6 +14,8 @@ import { Monitoring } from './monitoring.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
+import { Replication } from './replication.ts';
+import { ReplicationAlarms } from './replication-alarms.ts';
 import { State } from './state.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
@@ -33,10 +35,12 @@ class DroverStack extends Stack {
     const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
     new Idle(this, 'Idle', shared);
+    new Replication(this, 'Replication', shared);
     new Providers(this, 'Providers', { stage, state, events });
     new Health(this, 'Health', { stage, state, events, artifacts, reports: reports.queue });
     new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);
     new IdleAlarms(this, 'IdleAlarms', stage, FUNCTIONS.shutDownIdle);
+    new ReplicationAlarms(this, 'ReplicationAlarms', stage);
     const alarms = this.node.findAll().filter((construct) => construct instanceof Alarm);
     new FleetDashboard(this, 'Dashboard', {
       stage,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
+import { replicationConfigSchema } from '../replication/replication-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
 /**
@@ -13,6 +14,9 @@ const fleetConfigSchema = z.strictObject({
     .prefault({})
     .describe('When a node, or the whole system, is in trouble, and what happens then.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
+  replication: replicationConfigSchema
+    .prefault({})
+    .describe('How many copies of data there are to be beside the one in the store.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;
 

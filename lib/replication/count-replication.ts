@@ -24,23 +24,28 @@ interface FullCount {
   readonly report: NextReport;
   /** How long the artifact that waits longest has been below its minimum; 0 when none is. */
   readonly backlogSeconds: number;
+  /** Losses of earlier cycles that a crash kept from being told. */
+  readonly toldLate: number;
 }
 
 const isPersistent = ({ lifecycle, revokedAt, capabilities }: Node): boolean =>
   lifecycle === 'active' && revokedAt === undefined && !capabilities.ephemeral;
 
 /** Those that were lost, but a crash kept it from being told; and those of which a copy turned up that nobody looked at. */
-const mendLost = async (ports: CountPorts): Promise<void> => {
+const mendLost = async (ports: CountPorts): Promise<number> => {
+  let told = 0;
   const lost = await ports.artifacts.listLost(MAX_LOST);
   const errors = await runLimited(lost, PARALLEL_TELLS, async ({ artifact, mark, replicaRevision }) => {
     if (artifact.storeReplica !== undefined || artifact.replicaNodeIds.length > 0) {
       await ports.artifacts.markChanged(artifact.artifactId);
       return;
     }
-    if (mark !== undefined && mark.toldAt === undefined)
-      await tellLost(ports, artifact, replicaRevision, mark);
+    if (mark === undefined || mark.toldAt !== undefined) return;
+    await tellLost(ports, artifact, replicaRevision, mark);
+    told += 1;
   });
   throwCollected(errors, 'not every lost artifact could be told');
+  return told;
 };
 
 const backlogSeconds = async ({ artifacts }: CountPorts, counts: MarkCounts, now: Date): Promise<number> => {
@@ -63,7 +68,7 @@ const countReplication = async (
   nodes: readonly Node[],
   counted: number,
 ): Promise<FullCount> => {
-  await mendLost(ports);
+  const toldLate = await mendLost(ports);
   const now = ports.clock.now();
   const [counts, ledger, before] = await Promise.all([
     ports.artifacts.countMarks(),
@@ -92,7 +97,7 @@ const countReplication = async (
   const score = replicationScore(counts, total, endedRepairs(ledger));
   const report: NextReport = { countedAt: toTimestamp(now), total, ...counts, score, alerts: [...active] };
   await ports.records.putReport(report, before?.revision);
-  return { report, backlogSeconds: await backlogSeconds(ports, counts, now) };
+  return { report, toldLate, backlogSeconds: await backlogSeconds(ports, counts, now) };
 };
 
 export type { FullCount };

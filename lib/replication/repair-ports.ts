@@ -1,5 +1,4 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import type { StoreObjects } from '../artifacts/store-objects.ts';
 import type { CommandSender, CommandStore } from '../commands/command-store.ts';
 import type { DeliveryStore } from '../distribution/delivery-store.ts';
 import type { Publisher } from '../events/publisher.ts';
@@ -16,9 +15,6 @@ interface RepairPorts extends WriteOffPorts {
   readonly deliveries: DeliveryStore;
   readonly commands: CommandStore;
   readonly sender: CommandSender;
-  readonly objects: StoreObjects;
-  /** The bucket of the store. */
-  readonly bucket: string;
   readonly records: ReplicationStore;
   readonly holds: Pick<HoldStore, 'listLive'>;
   brakeState(now: Date): Promise<RepairSnapshot['brake']>;

@@ -68,6 +68,16 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'auditTable',
     'eventBusName',
   ],
+  'repair-replication': [
+    'nodesTable',
+    'artifactsTable',
+    'commandsTable',
+    'controlTable',
+    'auditTable',
+    'eventBusName',
+    'artifactBucket',
+    'nodeQueueUrlPrefix',
+  ],
   'record-outcomes': ['controlTable', 'refusedQueueUrl'],
   'score-health': [
     'nodesTable',
