@@ -1,7 +1,7 @@
 /**
  * Names and numbers that infra and code share, so that they cannot drift. Everything that Drover makes in an
- * account is named `drover-<stage>-<part>`. No imports: infra reads this file and nothing else of `lib`,
- * except the event catalogue.
+ * account is named `drover-<stage>-<part>`. It imports names only: infra reads this file and nothing else of
+ * `lib`, except the event catalogue.
  */
 
 const PRODUCT = 'drover';
@@ -162,73 +162,7 @@ export const ENV = {
   refusedQueueUrl: 'REFUSED_QUEUE_URL',
 } as const;
 
-/** Metrics that functions write, alarms watch and the dashboard shows: docs/operators/monitoring.md says what each means. */
-export const METRICS = {
-  namespace: 'Drover',
-  // Every queue function.
-  recordsHandled: 'RecordsHandled',
-  recordsRefused: 'RecordsRefused',
-  recordsFailed: 'RecordsFailed',
-  // dispatch-distribution.
-  eventLatencySeconds: 'EventLatencySeconds',
-  deliveriesVerified: 'DeliveriesVerified',
-  deliveriesFailed: 'DeliveriesFailed',
-  // record-reports.
-  commandLatencySeconds: 'CommandLatencySeconds',
-  // sweep-deliveries.
-  deliveriesPending: 'DeliveriesPending',
-  deliveriesSent: 'DeliveriesSent',
-  deliveriesTransferring: 'DeliveriesTransferring',
-  openDistributions: 'OpenDistributions',
-  // reconcile-instances, per provider.
-  instancesListed: 'InstancesListed',
-  unmanagedInstances: 'UnmanagedInstances',
-  listingFailures: 'ListingFailures',
-  spendUsdPerHour: 'SpendUsdPerHour',
-  spendMonthUsd: 'SpendMonthUsd',
-  unpricedInstances: 'UnpricedInstances',
-  providerErrors: 'ProviderErrors',
-  providerThrottles: 'ProviderThrottles',
-  // reconcile-instances, of the fleet.
-  budgetsReached: 'BudgetsReached',
-  // score-health.
-  healthScore: 'HealthScore',
-  healthNodes: 'HealthNodes',
-  healthCircuits: 'HealthCircuits',
-  healthErrors: 'HealthErrors',
-  healthRecovery: 'HealthRecovery',
-  /** With and without the dimension `provider`. */
-  nodesHealthy: 'NodesHealthy',
-  nodesDegraded: 'NodesDegraded',
-  nodesUnhealthy: 'NodesUnhealthy',
-  nodesUnreachable: 'NodesUnreachable',
-  nodesUnknown: 'NodesUnknown',
-  pipelinePaused: 'PipelinePaused',
-  observerSuspect: 'ObserverSuspect',
-  heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
-  gpuUtilizationPercent: 'GpuUtilizationPercent',
-  // shut-down-idle, per provider.
-  idleNodes: 'IdleNodes',
-  drainsPending: 'DrainsPending',
-  stuckDrains: 'StuckDrains',
-  stuckTerminations: 'StuckTerminations',
-  terminations: 'Terminations',
-  savingUsdPerHour: 'SavingUsdPerHour',
-  idleCycleFailures: 'IdleCycleFailures',
-  // repair-replication.
-  artifactsLost: 'ArtifactsLost',
-  artifactsWithoutCopy: 'ArtifactsWithoutCopy',
-  artifactsSingleCopy: 'ArtifactsSingleCopy',
-  artifactsUnderReplicated: 'ArtifactsUnderReplicated',
-  artifactsShortOfTarget: 'ArtifactsShortOfTarget',
-  replicationScore: 'ReplicationScore',
-  repairsRunning: 'RepairsRunning',
-  repairsSucceeded: 'RepairsSucceeded',
-  repairsFailed: 'RepairsFailed',
-  repairBacklogSeconds: 'RepairBacklogSeconds',
-} as const;
-
-export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;
+export { METRICS, type MetricName } from './metric-names.ts';
 
 /**
  * How urgent an alarm is, most urgent first; one SNS topic each. `critical`: money, data or the whole fleet, look now.

@@ -31,6 +31,9 @@ interface ReplicationRules {
 /** Whoever cannot be helped now makes room for the others, and is looked at again after this. */
 const POSTPONE_SECONDS = 300;
 
+/** Whoever waits for a node that is busy now keeps its turn. */
+const isBusy = (reason: RepairReason): boolean => reason === 'holders-busy' || reason === 'targets-busy';
+
 /** What one cycle has given out so far. */
 interface Tally {
   tokens: number;
@@ -123,8 +126,10 @@ class RepairDecider {
       return { ...about, action: 'wait', reason, mark: keepsTurn ? { ...next, dueAt: mark.dueAt } : next };
     }
     const repairs = found.inStore ? this.#pulls(candidate, found) : this.#pushes(candidate);
-    if (typeof repairs === 'string')
-      return { ...about, action: 'wait', reason: repairs, mark: marked(POSTPONE_SECONDS) };
+    if (typeof repairs === 'string') {
+      const seconds = isBusy(repairs) ? 0 : POSTPONE_SECONDS;
+      return { ...about, action: 'wait', reason: repairs, mark: marked(seconds) };
+    }
     this.#take(repairs);
     return {
       ...about,

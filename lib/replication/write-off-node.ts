@@ -64,7 +64,7 @@ const writeOffNode = async (ports: WriteOffPorts, node: Node, reason: WriteOffRe
   if (!(await mark('begun'))) return 0;
   let dropped = 0;
   const errors = await runLimited(await heldBy(ports, node), PARALLEL_DROPS, async (artifactId) => {
-    dropped += (await ports.artifacts.dropNodeReplica(artifactId, nodeId)) ? 1 : 0;
+    if (await ports.artifacts.dropNodeReplica(artifactId, nodeId)) dropped += 1;
   });
   throwCollected(errors, `not every copy of ${nodeId} could be written off`);
   const at = toTimestamp(ports.clock.now());

@@ -1,0 +1,67 @@
+/** Metrics that functions write, alarms watch and the dashboard shows: docs/operators/monitoring.md says what each means. */
+export const METRICS = {
+  namespace: 'Drover',
+  // Every queue function.
+  recordsHandled: 'RecordsHandled',
+  recordsRefused: 'RecordsRefused',
+  recordsFailed: 'RecordsFailed',
+  // dispatch-distribution.
+  eventLatencySeconds: 'EventLatencySeconds',
+  deliveriesVerified: 'DeliveriesVerified',
+  deliveriesFailed: 'DeliveriesFailed',
+  // record-reports.
+  commandLatencySeconds: 'CommandLatencySeconds',
+  // sweep-deliveries.
+  deliveriesPending: 'DeliveriesPending',
+  deliveriesSent: 'DeliveriesSent',
+  deliveriesTransferring: 'DeliveriesTransferring',
+  openDistributions: 'OpenDistributions',
+  // reconcile-instances, per provider.
+  instancesListed: 'InstancesListed',
+  unmanagedInstances: 'UnmanagedInstances',
+  listingFailures: 'ListingFailures',
+  spendUsdPerHour: 'SpendUsdPerHour',
+  spendMonthUsd: 'SpendMonthUsd',
+  unpricedInstances: 'UnpricedInstances',
+  providerErrors: 'ProviderErrors',
+  providerThrottles: 'ProviderThrottles',
+  // reconcile-instances, of the fleet.
+  budgetsReached: 'BudgetsReached',
+  // score-health.
+  healthScore: 'HealthScore',
+  healthNodes: 'HealthNodes',
+  healthCircuits: 'HealthCircuits',
+  healthErrors: 'HealthErrors',
+  healthRecovery: 'HealthRecovery',
+  /** With and without the dimension `provider`. */
+  nodesHealthy: 'NodesHealthy',
+  nodesDegraded: 'NodesDegraded',
+  nodesUnhealthy: 'NodesUnhealthy',
+  nodesUnreachable: 'NodesUnreachable',
+  nodesUnknown: 'NodesUnknown',
+  pipelinePaused: 'PipelinePaused',
+  observerSuspect: 'ObserverSuspect',
+  heartbeatAgeSeconds: 'HeartbeatAgeSeconds',
+  gpuUtilizationPercent: 'GpuUtilizationPercent',
+  // shut-down-idle, per provider.
+  idleNodes: 'IdleNodes',
+  drainsPending: 'DrainsPending',
+  stuckDrains: 'StuckDrains',
+  stuckTerminations: 'StuckTerminations',
+  terminations: 'Terminations',
+  savingUsdPerHour: 'SavingUsdPerHour',
+  idleCycleFailures: 'IdleCycleFailures',
+  // repair-replication.
+  artifactsLost: 'ArtifactsLost',
+  artifactsWithoutCopy: 'ArtifactsWithoutCopy',
+  artifactsSingleCopy: 'ArtifactsSingleCopy',
+  artifactsUnderReplicated: 'ArtifactsUnderReplicated',
+  artifactsShortOfTarget: 'ArtifactsShortOfTarget',
+  replicationScore: 'ReplicationScore',
+  repairsRunning: 'RepairsRunning',
+  repairsSucceeded: 'RepairsSucceeded',
+  repairsFailed: 'RepairsFailed',
+  repairBacklogSeconds: 'RepairBacklogSeconds',
+} as const;
+
+export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;
