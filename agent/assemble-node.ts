@@ -20,6 +20,7 @@ import { TokenBucket } from './pull/token-bucket.ts';
 import { createNodeQueue, createWithS3, type NodeQueue } from './queue/node-queue.ts';
 import { ReceiveRounds } from './queue/receive-rounds.ts';
 import { Reporter } from './reports/reporter.ts';
+import { Scrubber } from './scrub/scrubber.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
 import type { Timing } from './wait.ts';
 
@@ -44,6 +45,7 @@ interface NodeParts {
   readonly reporter: Reporter;
   readonly runner: CommandRunner;
   readonly inventory: InventoryKeeper;
+  readonly scrubber: Scrubber;
   readonly uploadReports: UploadReports;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
@@ -151,7 +153,18 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     log,
     release,
   });
-  return { queue, rounds, reporter, runner, inventory, uploadReports, transfers, streak, drain };
+  const scrubber = new Scrubber({
+    root,
+    cache: hashCache,
+    reporter,
+    progressFile: folder.scrub,
+    days: config.scrubDays,
+    isDraining: () => drain() !== undefined,
+    afterRot: () => inventory.hurry(),
+    timing,
+    log,
+  });
+  return { queue, rounds, reporter, runner, inventory, scrubber, uploadReports, transfers, streak, drain };
 };
 
 export type { NodeParts, NodeTools };

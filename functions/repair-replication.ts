@@ -95,8 +95,8 @@ const handler = async (): Promise<void> => {
     const isFull = now.getUTCMinutes() % COUNT_EVERY_MINUTES === 0;
     const cycle = await repairReplication(ports, config.replication, isFull);
     report(cycle);
-    const { writtenOff, begun, settled, lost, running, reasons } = cycle;
-    logger.info('looked at the copies', { writtenOff, begun, settled, lost, running, reasons });
+    const { writtenOff, reconciled, begun, settled, lost, running, reasons } = cycle;
+    logger.info('looked at the copies', { writtenOff, reconciled, begun, settled, lost, running, reasons });
     throwFailures(cycle);
   } finally {
     await lease.release(holder);

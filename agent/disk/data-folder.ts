@@ -22,6 +22,8 @@ interface DataFolder {
   readonly storedArtifacts: string;
   /** Uploads that were begun. */
   readonly uploads: string;
+  /** How far the scrub is. */
+  readonly scrub: string;
   readonly quarantine: string;
   readonly current: string;
   readonly lock: string;
@@ -50,6 +52,7 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       configuration: join(own, 'configuration.json'),
       storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
       uploads: join(own, 'uploads'),
+      scrub: join(own, 'scrub.json'),
       quarantine: join(own, 'quarantine'),
       current: join(own, 'current'),
       lock: join(own, 'agent.lock'),

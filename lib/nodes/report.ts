@@ -3,6 +3,7 @@ import { commandProgressSchema, commandResultSchema } from '../commands/command-
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { rotSchema } from './rot.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
@@ -67,6 +68,7 @@ const reportSchema = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('command-result'), result: commandResultSchema }),
   z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
   z.object({ ...envelope, type: z.literal('artifact'), artifact: uploadedArtifactSchema }),
+  z.object({ ...envelope, type: z.literal('rot'), rot: rotSchema }),
   z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
 ]);
 type Report = z.infer<typeof reportSchema>;

@@ -4,6 +4,7 @@ import { type Applied, applyDecisions } from './apply-decisions.ts';
 import { countReplication, type FullCount } from './count-replication.ts';
 import type { Ended } from './decide-budget.ts';
 import { decideRepair, type RepairSnapshot, type ReplicationRules } from './decide-repair.ts';
+import { type Reconciled, reconcileInventories } from './reconcile-inventory.ts';
 import type { RepairPorts } from './repair-ports.ts';
 import type { RepairDecision, RepairReason } from './repair-reasons.ts';
 import type { ReplicationConfig } from './replication-config.ts';
@@ -17,6 +18,8 @@ const DUE_PER_CYCLE = 2000;
 
 interface RepairCycle {
   readonly writtenOff: WriteOffs;
+  /** Nodes whose list was held against the ledger this minute. */
+  readonly reconciled: Reconciled;
   readonly ended: readonly Ended[];
   readonly begun: number;
   readonly settled: number;
@@ -103,6 +106,11 @@ const repairReplication = async (
     nodes: 0,
     copies: 0,
   });
+  const reconciled = await attempt(() => reconcileInventories(ports, nodes), {
+    added: 0,
+    dropped: 0,
+    orphans: 0,
+  });
   const { applied, decisions } = await repairDue(ports, situation, rules);
   errors.push(...applied.errors);
   const count = await attempt(
@@ -112,7 +120,18 @@ const repairReplication = async (
   );
   const running = Object.keys((await ports.records.ledger())?.running ?? {}).length;
   const { begun, settled, lost } = applied;
-  return { writtenOff, ended, begun, settled, lost, running, reasons: tally(decisions), count, errors };
+  return {
+    writtenOff,
+    reconciled,
+    ended,
+    begun,
+    settled,
+    lost,
+    running,
+    reasons: tally(decisions),
+    count,
+    errors,
+  };
 };
 
 /** @throws TransientError naming what a cycle could not do */
