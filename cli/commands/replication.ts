@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { holdSchema } from '../../lib/holds/hold.ts';
 import { putHold } from '../../lib/holds/put-hold.ts';
+import { recount } from '../../lib/replication/recount.ts';
 import { requestRepair } from '../../lib/replication/request-repair.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
@@ -59,6 +60,19 @@ const pause = async (input: z.infer<typeof pauseSchema>, session: Session): Prom
   );
 };
 
+const lookAtAll = async (_: object, session: Session): Promise<void> => {
+  const { stores } = await session.connect();
+  const { config } = await stores.config.current();
+  const done = await recount(
+    { artifacts: stores.artifacts, records: stores.replication },
+    config.replication,
+  );
+  session.screen.show(
+    done,
+    () => `${done.total} artifacts; ${done.marked} that want more than the store are looked at from now on.`,
+  );
+};
+
 const reasonOption = { flags: '--reason <text>', description: 'why: others will read it' };
 
 const addReplicationCommands = (program: Command, host: CommandHost): void => {
@@ -89,6 +103,13 @@ const addReplicationCommands = (program: Command, host: CommandHost): void => {
     input: pauseSchema,
     examples: ['drover replication pause --for 2h --reason "moving racks"'],
     run: pause,
+  });
+  defineCommand(group, host, {
+    usage: 'recount',
+    description: 'Hold all artifacts against fleet.yaml, after its targets changed',
+    input: z.object({}),
+    examples: ['drover replication recount'],
+    run: lookAtAll,
   });
   addTrimCommand(group, host);
 };
