@@ -48,7 +48,11 @@ class Replication extends Construct {
     });
     // Copies of nodes that are gone are written off: which those are, the node items and inventories say.
     state.nodes.allow(repair.role, ['GetItem', 'UpdateItem'], ['byLifecycle']);
-    state.artifacts.allow(repair.role, ['GetItem', 'PutItem', 'UpdateItem'], ['byNode', 'byReplicas']);
+    state.artifacts.allow(
+      repair.role,
+      ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+      ['byNode', 'byReplicas'],
+    );
     state.commands.allow(repair.role, ['GetItem', 'PutItem']);
     // Ledger, roster and report; the lease; the holds.
     state.control.allow(repair.role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);

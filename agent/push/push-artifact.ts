@@ -2,6 +2,7 @@ import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
 import type { PushCommand } from '../../lib/commands/command.ts';
 import { PermanentError } from '../../lib/errors.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
+import { artifactOf } from '../flush/artifact-of.ts';
 import {
   type BringTools,
   type Flushing,
@@ -56,19 +57,13 @@ const pushArtifact = async (command: PushCommand, tools: BringTools, flushing: F
       throw new CommandFailure('checksum-mismatch', error.message, { cause: error });
     throw toStoreFailure(error, file.path);
   }
-  const { artifactId, kind, name, version, fileName, labels } = command;
-  const { bytes, partBytes, partDigests } = file;
-  await tools.stored.uploaded({
-    artifactId,
-    kind,
-    name,
-    version,
-    fileName,
-    bytes,
-    ...(labels === undefined ? {} : { labels }),
-    ...(partDigests.length > 1 ? { parts: { partBytes, partDigests: [...partDigests] } } : {}),
+  // Under a version of its own making, as all that a node brings: the registered artifact keeps the name that it has.
+  await tools.stored.uploaded(artifactOf(file, command));
+  tools.log.info('brought a copy back into the store', {
+    artifactId: file.artifactId,
+    bytes: file.bytes,
+    path: file.path,
   });
-  tools.log.info('brought a copy back into the store', { artifactId, bytes, path: file.path });
   await tools.reports.deliver(flushing.signal);
 };
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { artifactKindSchema, labelsSchema, segmentSchema } from '../artifacts/artifact.ts';
+import { artifactKindSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { nodeConfigurationSchema } from './node-configuration.ts';
@@ -42,8 +42,6 @@ const pushCommandSchema = z.object({
   ...common,
   type: z.literal('push'),
   ...artifactFields,
-  fileName: segmentSchema,
-  labels: labelsSchema.optional(),
 });
 
 /** Hash what is on disk at `path` and say whether it is the artifact. */

@@ -24,8 +24,6 @@ const pushCommand = (
   deadlineAt,
   type: 'push',
   ...artifactFields(artifact),
-  fileName: artifact.fileName,
-  ...(Object.keys(artifact.labels).length === 0 ? {} : { labels: artifact.labels }),
 });
 
 export { pushCommand, pushCommandId };

@@ -22,14 +22,11 @@ const PARALLEL_WRITES = 16;
 const MAX_AGE_SECONDS = 660;
 
 /**
- * Whether it is this node's minute: each node has one a day. Lists are compared whole and exact, however long they are; so the work is
+ * The minute of the day at which a node has its turn. Lists are compared whole and exact, however long they are; so the work is
  * spread by nodes, and nothing that could saturate stands between (sync L22).
  */
-const isTurnOf = (nodeId: string, now: Date): boolean => {
-  const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
-  const shard = createHash('sha256').update(nodeId).digest().readUInt32BE(0) % MINUTES_PER_DAY;
-  return shard === minute;
-};
+const turnOf = (nodeId: string): number =>
+  createHash('sha256').update(nodeId).digest().readUInt32BE(0) % MINUTES_PER_DAY;
 
 /** The list of the node's last inventory, when it can be read and is of now. */
 const listOf = async ({ documents, clock }: ReconcilePorts, { nodeId, inventory }: Node) => {
@@ -80,7 +77,8 @@ const reconcileInventory = async (ports: ReconcilePorts, node: Node): Promise<Re
 const reconcileInventories = async (ports: ReconcilePorts, nodes: readonly Node[]): Promise<Reconciled> => {
   const now = ports.clock.now();
   const total: Reconciled = { added: 0, dropped: 0, orphans: 0 };
-  for (const node of nodes.filter(({ nodeId }) => isTurnOf(nodeId, now))) {
+  const minute = now.getUTCHours() * 60 + now.getUTCMinutes();
+  for (const node of nodes.filter(({ nodeId }) => turnOf(nodeId) === minute)) {
     const { added, dropped, orphans } = await reconcileInventory(ports, node);
     total.added += added;
     total.dropped += dropped;
@@ -90,4 +88,4 @@ const reconcileInventories = async (ports: ReconcilePorts, nodes: readonly Node[
 };
 
 export type { Reconciled };
-export { isTurnOf, reconcileInventories, reconcileInventory };
+export { reconcileInventories, reconcileInventory, turnOf };

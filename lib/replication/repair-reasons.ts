@@ -11,6 +11,7 @@ const REPAIR_REASONS = {
   'no-copy-left': 'no copy is left anywhere; it comes back when a node turns up that holds one',
   'cooling-down': 'a repair was begun a short while ago; no other one before its time',
   'already-running': 'a repair of it runs',
+  'copies-under-way': 'a delivery to another node is under way, and will be a copy',
   paused: 'somebody paused repair',
   'brake-on':
     'so many nodes went silent at once that Drover doubts its own view: no copies are made of theirs',

@@ -10,6 +10,7 @@ import type { RepairDecision, RepairReason } from './repair-reasons.ts';
 import type { ReplicationConfig } from './replication-config.ts';
 import { copiesPolicyOf, repairPolicyOf } from './replication-policy.ts';
 import { settleRepairs } from './settle-repairs.ts';
+import { spareDeliveries } from './spare-deliveries.ts';
 import { presentLifecycles, type WriteOffs, writeOffNodes } from './write-off-nodes.ts';
 
 /** So many artifacts are looked at in one cycle: what changed first, then what is due. A cycle must end within its minute. */
@@ -69,7 +70,9 @@ const repairDue = async (
   const rank = new Map([...changed, ...under, ...short].map((each) => [each.artifact.artifactId, each]));
   const candidates = [...rank.values()];
   const ledger = await ports.records.ledger();
-  const decisions = decideRepair({ ...situation, candidates, ledger }, rules, now);
+  const decisions: RepairDecision[] = [];
+  for (const decision of decideRepair({ ...situation, candidates, ledger }, rules, now))
+    decisions.push(await spareDeliveries(ports.deliveries, decision));
   const todos = candidates.flatMap((candidate, index) => {
     const decision = decisions[index];
     return decision === undefined ? [] : [{ candidate, decision }];

@@ -130,6 +130,7 @@ describe('rights to tables', () => {
         'Put audit',
         'Put commands',
         'Put control',
+        'Query artifacts',
         'Query artifacts/index/byNode',
         'Query artifacts/index/byReplicas',
         'Query control',

@@ -45,6 +45,7 @@ const refusedTargets: readonly RefusedTarget[] = [
   ...[
     FUNCTIONS.sweepDeliveries,
     FUNCTIONS.scoreHealth,
+    FUNCTIONS.repairReplication,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),

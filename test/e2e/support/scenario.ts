@@ -9,6 +9,7 @@ import { idleChecks } from './scenario-idle.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
+import { replicationChecks } from './scenario-replication.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
 
@@ -21,6 +22,7 @@ const scenario: readonly Check[] = [
   ...providerChecks,
   ...healthChecks,
   ...idleChecks,
+  ...replicationChecks,
   ...queueChecks,
   ...faultChecks,
 ];
