@@ -28,21 +28,34 @@ const tokensAt = (ledger: RepairLedger | undefined, policy: BudgetPolicy, now: D
   return Math.min(burst, ledger.tokens + elapsed * perSecond);
 };
 
-const whyRefused = (
-  repair: Repair,
-  running: Readonly<Record<string, Repair>>,
-  tokens: number,
-  policy: BudgetPolicy,
-): BudgetRefusal | undefined => {
-  const others = Object.values(running);
-  const isSame = ({ artifactId, action, nodeId }: Repair): boolean =>
-    artifactId === repair.artifactId && action === repair.action && nodeId === repair.nodeId;
-  if (others.some(isSame)) return 'already-running';
-  if (tokens < 1) return 'budget-used-up';
-  if (others.filter(({ nodeId }) => nodeId === repair.nodeId).length >= policy.repairsPerNode)
-    return 'node-busy';
-  return others.length >= MAX_RUNNING ? 'fleet-busy' : undefined;
-};
+const nameOf = ({ artifactId, action, nodeId }: Repair): string => `${artifactId}/${action}/${nodeId}`;
+
+/** What runs, countable without a look at all of it. */
+class Running {
+  readonly byId: Record<string, Repair>;
+  readonly #names = new Set<string>();
+  readonly #perNode = new Map<string, number>();
+  #count = 0;
+
+  constructor(running: Readonly<Record<string, Repair>>) {
+    this.byId = {};
+    for (const repair of Object.values(running)) this.add(repair);
+  }
+
+  add(repair: Repair): void {
+    this.byId[repair.repairId] = repair;
+    this.#names.add(nameOf(repair));
+    this.#perNode.set(repair.nodeId, (this.#perNode.get(repair.nodeId) ?? 0) + 1);
+    this.#count += 1;
+  }
+
+  whyRefused(repair: Repair, tokens: number, policy: BudgetPolicy): BudgetRefusal | undefined {
+    if (this.#names.has(nameOf(repair))) return 'already-running';
+    if (tokens < 1) return 'budget-used-up';
+    if ((this.#perNode.get(repair.nodeId) ?? 0) >= policy.repairsPerNode) return 'node-busy';
+    return this.#count >= MAX_RUNNING ? 'fleet-busy' : undefined;
+  }
+}
 
 /** Who of `wanted`, in order, may begin: by the fleet's budget, each node's limit, and what runs already. Pure. */
 const decideBudget = (
@@ -52,22 +65,27 @@ const decideBudget = (
   now: Date,
 ): BudgetDecision => {
   let tokens = tokensAt(ledger, policy, now);
-  const running: Record<string, Repair> = { ...ledger?.running };
+  const running = new Running(ledger?.running ?? {});
   const granted: Repair[] = [];
   const refused: { repair: Repair; reason: BudgetRefusal }[] = [];
   for (const repair of wanted) {
-    const reason = whyRefused(repair, running, tokens, policy);
+    const reason = running.whyRefused(repair, tokens, policy);
     if (reason !== undefined) {
       refused.push({ repair, reason });
       continue;
     }
     tokens -= 1;
-    running[repair.repairId] = repair;
+    running.add(repair);
     granted.push(repair);
   }
   const at = toTimestamp(now);
   const last = ledger?.refilledAt ?? at;
-  const next = { tokens, refilledAt: last > at ? last : at, running, outcomes: ledger?.outcomes ?? [] };
+  const next = {
+    tokens,
+    refilledAt: last > at ? last : at,
+    running: running.byId,
+    outcomes: ledger?.outcomes ?? [],
+  };
   return { next, granted, refused };
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideInventory } from '../../lib/replication/decide-inventory.ts';
 import { reconcileInventory, turnOf } from '../../lib/replication/reconcile-inventory.ts';
-import { makeDelivery, nodeIdOf, START, sha256 } from '../distribution/fixtures.ts';
+import { makeDelivery, nodeIdOf, sha256 } from '../distribution/fixtures.ts';
 import { at, inStore, makeHolder, makeInstallation } from './fixtures.ts';
 
 const node = nodeIdOf(1);
