@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { repairReplication } from '../../lib/replication/repair-replication.ts';
 import type { RepairPorts } from '../../lib/replication/repair-ports.ts';
+import { repairReplication } from '../../lib/replication/repair-replication.ts';
 import { beat, nodeIdOf } from '../distribution/fixtures.ts';
 import { inStore, makeHolder, makeInstallation, onNodes } from './fixtures.ts';
 
@@ -23,7 +23,10 @@ const dying = <Port extends object>(port: Port, calls: { made: number; readonly 
 /** A cycle that dies at its call number `until`; then the minutes of half an hour, in which nobody dies. */
 const crashAt = async (until: number) => {
   const [pushed, pulled, gone] = [onNodes('pushed', 1), inStore('pulled'), onNodes('gone')];
-  const installation = await makeInstallation([1, 2].map((index) => makeHolder(index)), [pushed, pulled, gone]);
+  const installation = await makeInstallation(
+    [1, 2].map((index) => makeHolder(index)),
+    [pushed, pulled, gone],
+  );
   const { fleet, ports } = installation;
   const calls = { made: 0, until };
   const mortal: RepairPorts = {

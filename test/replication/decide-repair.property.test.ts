@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { decideRepair } from '../../lib/replication/decide-repair.ts';
 import { replicationRules } from '../../lib/replication/repair-replication.ts';
-import { GB, nodeIdOf, START } from '../distribution/fixtures.ts';
+import { GB, START } from '../distribution/fixtures.ts';
 import { at, inStore, makeHolder, makeRunning, makeSnapshot, marked, onNodes } from './fixtures.ts';
 
 const nodeArbitrary = fc.record({
@@ -95,9 +95,5 @@ describe('decideRepair, whatever it sees', () => {
       }),
       { numRuns: 300 },
     );
-  });
-
-  it('knows the nodes of its fixtures', () => {
-    if (makeHolder(3).nodeId !== nodeIdOf(3)) throw new Error('the fixture changed');
   });
 });
