@@ -94,6 +94,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       keepFleetHealth({ folder, fetch: fetchFleetHealth, timing, log }, stop),
       keepTidy({ folder, openCommands: () => journal.unanswered(), tidyJobs, timing, log }, stop),
       inventory.keep(stop),
+      node.scrubber.keep(stop),
       // What an earlier run brought into the store and could not say any more.
       uploadReports.deliver(stop).catch((error: unknown) => {
         if (!stop.aborted)

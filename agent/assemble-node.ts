@@ -15,6 +15,7 @@ import { TokenBucket } from './pull/token-bucket.ts';
 import { createNodeQueue, createWithS3, type NodeQueue } from './queue/node-queue.ts';
 import { ReceiveRounds } from './queue/receive-rounds.ts';
 import { Reporter } from './reports/reporter.ts';
+import { Scrubber } from './scrub/scrubber.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
 import { assembleWork, type WorkParts } from './work/assemble-work.ts';
 
@@ -25,6 +26,7 @@ interface NodeParts extends WorkParts {
   readonly reporter: Reporter;
   readonly runner: CommandRunner;
   readonly inventory: InventoryKeeper;
+  readonly scrubber: Scrubber;
   readonly uploadReports: UploadReports;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
@@ -102,6 +104,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const flushMutex = new KeyedMutex();
   const executeTools: ExecuteTools = {
     pull,
+    bring: flushTools,
     journal,
     configuration,
     transfers,
@@ -134,6 +137,17 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     log,
     release,
   });
+  const scrubber = new Scrubber({
+    root,
+    cache: hashCache,
+    reporter,
+    progressFile: folder.scrub,
+    days: config.scrubDays,
+    isDraining: () => drain() !== undefined,
+    afterRot: () => inventory.hurry(),
+    timing,
+    log,
+  });
   return {
     ...workParts,
     queue,
@@ -141,6 +155,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     reporter,
     runner,
     inventory,
+    scrubber,
     uploadReports,
     transfers,
     streak,

@@ -66,6 +66,17 @@ export const METRICS = {
   workMade: 'WorkMade',
   backpressureLevel: 'BackpressureLevel',
   starvedClasses: 'StarvedClasses',
+  // repair-replication.
+  artifactsLost: 'ArtifactsLost',
+  artifactsWithoutCopy: 'ArtifactsWithoutCopy',
+  artifactsSingleCopy: 'ArtifactsSingleCopy',
+  artifactsUnderReplicated: 'ArtifactsUnderReplicated',
+  artifactsShortOfTarget: 'ArtifactsShortOfTarget',
+  replicationScore: 'ReplicationScore',
+  repairsRunning: 'RepairsRunning',
+  repairsSucceeded: 'RepairsSucceeded',
+  repairsFailed: 'RepairsFailed',
+  repairBacklogSeconds: 'RepairBacklogSeconds',
 } as const;
 
 export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;

@@ -81,6 +81,12 @@ const options = [
   },
   { key: 'inventorySeconds', kind: 'text', hint: 'N', help: 'between inventories (default: 600)' },
   {
+    key: 'scrubDays',
+    kind: 'text',
+    hint: 'N',
+    help: 'every file is read again once in so many days, to find what rotted (default: 30)',
+  },
+  {
     key: 'stallSeconds',
     kind: 'text',
     hint: 'N',

@@ -106,6 +106,7 @@ const configSchema = z.strictObject({
   minimumModelBytes: wholeNumberFrom(0).default(MINIMUM_MODEL_BYTES),
   heartbeatSeconds: secondsSchema.optional(),
   inventorySeconds: secondsSchema.default(600),
+  scrubDays: z.coerce.number().positive('must be a number of days above 0').default(30),
   stallSeconds: secondsSchema.default(60),
   dataPaths: pathsSchema.optional(),
   idleProbe: argumentVectorSchema.optional(),

@@ -22,6 +22,8 @@ interface DataFolder {
   readonly storedArtifacts: string;
   /** Uploads that were begun. */
   readonly uploads: string;
+  /** How far the scrub is. */
+  readonly scrub: string;
   readonly quarantine: string;
   /** How far each job came. */
   readonly workJournal: string;
@@ -54,6 +56,7 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       configuration: join(own, 'configuration.json'),
       storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
       uploads: join(own, 'uploads'),
+      scrub: join(own, 'scrub.json'),
       quarantine: join(own, 'quarantine'),
       workJournal: join(own, 'journal', 'work.jsonl'),
       jobs: join(own, 'jobs'),

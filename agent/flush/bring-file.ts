@@ -68,7 +68,8 @@ const toStoreFailure = (error: unknown, path: string): CommandFailure => {
   return toCommandFailure(error);
 };
 
-const upload = async (
+/** Uploads the file unless the store has it. */
+const uploadFile = async (
   file: HashedFile,
   tools: BringTools,
   { signal, onActivity }: Flushing,
@@ -112,7 +113,7 @@ const bringFile = async (
   await cache.remember(name, file.artifactId, seen);
   if (stored.has(file.artifactId)) return file.artifactId;
   try {
-    await upload(file, tools, flushing);
+    await uploadFile(file, tools, flushing);
   } catch (error) {
     flushing.signal.throwIfAborted();
     // The store found other bytes than were hashed: somebody writes the file.
@@ -126,4 +127,4 @@ const bringFile = async (
 };
 
 export type { BringTools, Flushing };
-export { bringFile };
+export { bringFile, hashSettled, toStoreFailure, uploadFile };

@@ -22,6 +22,13 @@ const auditActions = [
   'promote-model',
   'start-distribution',
   'end-distribution',
+  // Replication.
+  'write-off-copies',
+  'lose-artifact',
+  'repair-artifact',
+  'trim-copy',
+  'drop-rotten-copy',
+  'drop-store-copy',
   // Events and dead letters.
   'put-event',
   'redrive-message',

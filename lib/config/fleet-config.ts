@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
+import { replicationConfigSchema } from '../replication/replication-config.ts';
 import { workConfigSchema } from '../work/work-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
@@ -17,6 +18,9 @@ const fleetConfigSchema = z.strictObject({
     .prefault({})
     .describe('Which jobs there are, what they are for, and which nodes may run them.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
+  replication: replicationConfigSchema
+    .prefault({})
+    .describe('How many copies of data there are to be beside the one in the store.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;
 

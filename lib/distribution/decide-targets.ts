@@ -156,4 +156,4 @@ const isEligible = (outcome: TargetOutcome): boolean =>
   outcome.action === 'send' || outcome.reason === 'holds-verified';
 
 export type { SendReason, TargetOutcome, TargetSnapshot, TargetTrigger };
-export { decideTargets, isEligible };
+export { decideTargets, isEligible, refuseBytes };

@@ -9,6 +9,7 @@ import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
+import { replicationEvents } from './replication-events.ts';
 import { workEvents } from './work-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
@@ -136,6 +137,7 @@ const catalogue = {
   ...healthEvents,
   ...campaignEvents,
   ...workEvents,
+  ...replicationEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],

@@ -4,6 +4,7 @@ import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { workReportSchema } from '../work/work-report.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { rotSchema } from './rot.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
@@ -69,6 +70,7 @@ const reportSchema = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
   z.object({ ...envelope, type: z.literal('artifact'), artifact: uploadedArtifactSchema }),
   z.object({ ...envelope, type: z.literal('work'), work: workReportSchema }),
+  z.object({ ...envelope, type: z.literal('rot'), rot: rotSchema }),
   z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
 ]);
 type Report = z.infer<typeof reportSchema>;

@@ -42,6 +42,7 @@ describe('rules', () => {
       'drover-prod-reconcile-instances-vast',
       'drover-prod-record-outcomes',
       'drover-prod-record-ratings',
+      'drover-prod-repair-replication',
       'drover-prod-score-health',
       'drover-prod-shut-down-idle-lambda-labs',
       'drover-prod-shut-down-idle-runpod',

@@ -57,6 +57,7 @@ const refusedTargets: readonly RefusedTarget[] = [
     FUNCTIONS.scoreHealth,
     `${FUNCTIONS.dispatchWork}-sweep`,
     FUNCTIONS.populateQueue,
+    FUNCTIONS.repairReplication,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),

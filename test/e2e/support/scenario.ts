@@ -10,6 +10,7 @@ import { populationChecks } from './scenario-population.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
+import { replicationChecks } from './scenario-replication.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
 import { workChecks } from './scenario-work.ts';
@@ -25,6 +26,7 @@ const scenario: readonly Check[] = [
   ...idleChecks,
   ...workChecks,
   ...populationChecks,
+  ...replicationChecks,
   ...queueChecks,
   ...faultChecks,
 ];
