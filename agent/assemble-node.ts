@@ -21,6 +21,7 @@ import { createNodeQueue, createWithS3, type NodeQueue } from './queue/node-queu
 import { ReceiveRounds } from './queue/receive-rounds.ts';
 import { Reporter } from './reports/reporter.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
+import { assembleSync, type Sync } from './sync/assemble-sync.ts';
 import type { Timing } from './wait.ts';
 
 interface NodeTools {
@@ -48,11 +49,12 @@ interface NodeParts {
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
   readonly drain: () => DrainMemory | undefined;
+  readonly sync: Sync;
 }
 
 const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const { config, folder, state, session, bootId, timing, log, release, end } = tools;
-  const { journal, sequence, configuration, stored, hashCache } = state;
+  const { journal, sequence, configuration, stored, hashCache, putLog } = state;
   const { root } = folder;
   const queue = createNodeQueue(session, end);
   const withS3 = createWithS3(session, end);
@@ -92,6 +94,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     root,
     cache: hashCache,
     stored,
+    isPut: (path) => putLog.names(path),
     enrolledAtMs: new Date(session.enrolledAt).getTime(),
     reporter,
     withS3,
@@ -116,6 +119,16 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     timing,
     log,
   };
+  const sync = assembleSync({
+    bringing: flushTools,
+    putLog,
+    held: folder.puts,
+    ephemeral: config.ephemeral,
+    drain,
+    reporter,
+    timing,
+    log,
+  });
   const flushMutex = new KeyedMutex();
   const executeTools: ExecuteTools = {
     pull,
@@ -135,9 +148,16 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
       transfers,
       work: noWork,
       flush: async (flushing) =>
-        await flushMutex.run('flush', async () => await flushClaims(flushTools, flushing)),
+        await flushMutex.run('flush', async () => {
+          await flushClaims(flushTools, flushing);
+          await sync.flush(flushing);
+        }),
       runHook: async (signal) => await runPreStopHook(config.preStopHook, config.preStopSeconds, signal),
-      reportInventory: async (epoch, signal) => await inventory.take(() => epoch, signal),
+      reportInventory: async (epoch, signal) => {
+        // What the hook put, too.
+        await sync.closeFor(epoch, { signal, onActivity: () => undefined });
+        return await inventory.take(() => epoch, signal);
+      },
       timing,
     },
   };
@@ -150,7 +170,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     log,
     release,
   });
-  return { queue, rounds, reporter, runner, inventory, uploadReports, transfers, streak, drain };
+  return { queue, rounds, reporter, runner, inventory, uploadReports, transfers, streak, drain, sync };
 };
 
 export type { NodeParts, NodeTools };

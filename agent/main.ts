@@ -1,9 +1,10 @@
 import './require-node.ts';
 
-import { runAgent, SHUTDOWN_SECONDS } from './agent.ts';
+import { runAgent } from './agent.ts';
 import { usage } from './config/options.ts';
 import { type Config, readConfig } from './config/read-config.ts';
 import { createLog, describeError } from './log.ts';
+import { runPutCommand } from './sync/put-command.ts';
 import { AGENT_VERSION } from './version.ts';
 import { systemTiming } from './wait.ts';
 
@@ -23,7 +24,7 @@ const run = async (config: Config): Promise<void> => {
     log.info('stopping', { reason });
     stop.abort(new Error(`stopped by ${reason}`));
     // Whatever hangs, the process ends in time: disk state is good at every moment.
-    setTimeout(() => process.exit(EXIT_FAILED), (SHUTDOWN_SECONDS - 0.5) * 1000).unref();
+    setTimeout(() => process.exit(EXIT_FAILED), (config.noticeSeconds - 0.5) * 1000).unref();
   };
   process.on('SIGTERM', () => begin('SIGTERM'));
   process.on('SIGINT', () => begin('SIGINT'));
@@ -37,21 +38,32 @@ const run = async (config: Config): Promise<void> => {
   log.info('stopped');
 };
 
-try {
-  const request = readConfig(process.argv.slice(2), process.env);
-  if (request.action === 'help') process.stdout.write(usage());
-  else if (request.action === 'version') process.stdout.write(`${AGENT_VERSION}\n`);
-  else {
-    await run(request.config).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`drover-agent: ${describeError(error)}\n`);
-        process.exit(EXIT_FAILED);
-      },
-    );
+/** Without a word in front it is the agent itself. */
+const startAgent = async (): Promise<void> => {
+  try {
+    const request = readConfig(process.argv.slice(2), process.env);
+    if (request.action === 'help') process.stdout.write(usage());
+    else if (request.action === 'version') process.stdout.write(`${AGENT_VERSION}\n`);
+    else {
+      await run(request.config).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(`drover-agent: ${describeError(error)}\n`);
+          process.exit(EXIT_FAILED);
+        },
+      );
+    }
+  } catch (error) {
+    // One line: the cause is the same in more words.
+    process.stderr.write(`drover-agent: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = EXIT_CONFIGURATION;
   }
-} catch (error) {
-  // One line: the cause is the same in more words.
-  process.stderr.write(`drover-agent: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = EXIT_CONFIGURATION;
-}
+};
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'put' || first === 'notice') {
+  process.exitCode = await runPutCommand(first, rest, process.env, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+} else await startAgent();

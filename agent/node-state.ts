@@ -5,6 +5,8 @@ import type { DataFolder } from './disk/data-folder.ts';
 import { HashCache } from './inventory/hash-cache.ts';
 import type { Log } from './log.ts';
 import { Sequence } from './reports/sequence.ts';
+import { openPuts } from './sync/open-puts.ts';
+import type { PutLog } from './sync/put-log.ts';
 import type { Timing } from './wait.ts';
 
 /** What the agent remembers on disk, over restarts. */
@@ -14,23 +16,25 @@ interface NodeState {
   readonly configuration: ConfigurationKeeper;
   readonly stored: StoredArtifacts;
   readonly hashCache: HashCache;
+  readonly putLog: PutLog;
 }
 
 /** @throws what the disk says; damage that costs no more than a repetition is mended */
 const openNodeState = async (folder: DataFolder, timing: Timing, log: Log): Promise<NodeState> => {
   const hashCache = new HashCache(folder.root, folder.hashCache);
-  const [journal, sequence, configuration, stored] = await Promise.all([
+  const [journal, sequence, configuration, stored, putLog] = await Promise.all([
     Journal.open(folder.journal, () => timing.now(), log),
     Sequence.open(folder.state, timing.now(), log),
     ConfigurationKeeper.open(folder.configuration, log),
     StoredArtifacts.open(folder.storedArtifacts, log),
+    openPuts(folder, log),
     hashCache.load(),
   ]);
-  return { journal, sequence, configuration, stored, hashCache };
+  return { journal, sequence, configuration, stored, hashCache, putLog };
 };
 
-const closeNodeState = async ({ journal, stored }: NodeState): Promise<void> => {
-  await Promise.all([journal.close(), stored.close()]);
+const closeNodeState = async ({ journal, stored, putLog }: NodeState): Promise<void> => {
+  await Promise.all([journal.close(), stored.close(), putLog.close()]);
 };
 
 export type { NodeState };

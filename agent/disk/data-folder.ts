@@ -22,6 +22,9 @@ interface DataFolder {
   readonly storedArtifacts: string;
   /** Uploads that were begun. */
   readonly uploads: string;
+  /** Files that were put and are not in the store yet, and the log of them. */
+  readonly puts: string;
+  readonly putLog: string;
   readonly quarantine: string;
   readonly current: string;
   readonly lock: string;
@@ -40,7 +43,7 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
     await makeFolder(wanted);
     const root = await realpath(wanted);
     const own = join(root, PRIVATE_FOLDER);
-    for (const name of ['journal', 'quarantine', 'current']) await makeFolder(join(own, name), 0o700);
+    for (const name of ['journal', 'puts', 'quarantine', 'current']) await makeFolder(join(own, name), 0o700);
     return {
       root,
       identity: join(own, 'identity.json'),
@@ -50,6 +53,8 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       configuration: join(own, 'configuration.json'),
       storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
       uploads: join(own, 'uploads'),
+      puts: join(own, 'puts'),
+      putLog: join(own, 'journal', 'puts.jsonl'),
       quarantine: join(own, 'quarantine'),
       current: join(own, 'current'),
       lock: join(own, 'agent.lock'),

@@ -9,7 +9,7 @@ import { countSshSessions } from './ssh-sessions.ts';
 /** Where heartbeats of a running agent come from. @param stop aborts when the agent stops */
 const createHeartbeatSources = (
   { config, folder, state, timing, log }: NodeTools,
-  { runner, transfers, streak, inventory, drain }: NodeParts,
+  { runner, transfers, streak, inventory, drain, sync }: NodeParts,
   {
     readGpus,
     everySeconds,
@@ -41,7 +41,8 @@ const createHeartbeatSources = (
     failedTransfers: () => streak.failures,
     drain,
     configDigest: () => state.configuration.current?.digest,
-    unflushedBytes: () => inventory.unflushedBytes,
+    unflushedBytes: () =>
+      inventory.unflushedBytes === undefined ? undefined : inventory.unflushedBytes + sync.log.waiting.bytes,
     log,
   };
 };

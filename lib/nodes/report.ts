@@ -3,6 +3,7 @@ import { commandProgressSchema, commandResultSchema } from '../commands/command-
 import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { terminationNoticeSchema } from './termination-notice.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
@@ -41,11 +42,6 @@ const inventoryReportSchema = z.object({
   unclaimed: unclaimedSchema.optional(),
   /** The configuration (`configure`) under which it was taken. */
   configDigest: z.string().max(64).optional(),
-});
-
-const terminationNoticeSchema = z.object({
-  reason: z.enum(['sigterm', 'spot-notice']),
-  deadlineSeconds: z.number().nonnegative(),
 });
 
 const envelope = {
