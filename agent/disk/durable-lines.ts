@@ -79,9 +79,7 @@ class DurableLines<Entry> {
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ entries, compact, apply, resolve, reject });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
     await promise;
   }
 
@@ -110,6 +108,8 @@ class DurableLines<Entry> {
         }
       }
     }
+    // In the same breath as the last look at what waits: who comes next starts anew.
+    this.#writing = undefined;
   }
 
   async #write(batch: readonly Waiting<Entry>[]): Promise<void> {
