@@ -121,6 +121,8 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   };
   const sync = assembleSync({
     bringing: flushTools,
+    configuration,
+    places,
     putLog,
     held: folder.puts,
     ephemeral: config.ephemeral,

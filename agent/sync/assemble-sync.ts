@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { DrainMemory } from '../commands/journal-state.ts';
+import type { ConfigurationKeeper } from '../configuration/configuration-keeper.ts';
+import type { DataPlaces } from '../data/data-places.ts';
+import { isWithin } from '../data/file-globs.ts';
 import { plainFileName } from '../flush/artifact-of.ts';
 import { type BringTools, bringFile, type Flushing } from '../flush/bring-file.ts';
 import { look } from '../inventory/hash-cache.ts';
@@ -9,6 +12,7 @@ import type { Log } from '../log.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
 import { DEFAULT_BATCH, type FlushPolicy } from './decide-flush.ts';
+import { FolderWatch } from './folder-watch.ts';
 import { leftBehind } from './left-behind.ts';
 import { PutFlusher } from './put-flusher.ts';
 import { PutIntake } from './put-intake.ts';
@@ -22,6 +26,9 @@ interface SyncTools {
   readonly putLog: PutLog;
   /** Where the files of the log's lines are held. */
   readonly held: string;
+  /** What the control plane last told this node. */
+  readonly configuration: Pick<ConfigurationKeeper, 'current'>;
+  readonly places: DataPlaces;
   readonly ephemeral: boolean;
   readonly drain: () => DrainMemory | undefined;
   readonly reporter: Pick<Reporter, 'sendOnce'>;
@@ -45,7 +52,7 @@ interface Sync {
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
-  const { bringing, putLog, held, ephemeral, drain, reporter, timing, log } = tools;
+  const { bringing, configuration, places, putLog, held, ephemeral, drain, reporter, timing, log } = tools;
   let closedEpoch = 0;
   const whyClosed = (): string | undefined => {
     const now = drain();
@@ -68,7 +75,14 @@ const assembleSync = (tools: SyncTools): Sync => {
     const as = { ...line, fileName: plainFileName(line.path) };
     return await bringFile(isHeld ? copy : line.path, as, bringing, flushing);
   };
-  const policy = (): FlushPolicy => ({ strategy: ephemeral ? 'ephemeral' : 'hybrid', ...DEFAULT_BATCH });
+  const policy = (): FlushPolicy => {
+    const { strategy, batchBytes, batchSeconds } = configuration.current?.sync ?? {};
+    return {
+      strategy: strategy ?? (ephemeral ? 'ephemeral' : 'hybrid'),
+      batchBytes: batchBytes ?? DEFAULT_BATCH.batchBytes,
+      batchSeconds: batchSeconds ?? DEFAULT_BATCH.batchSeconds,
+    };
+  };
   const flusher = new PutFlusher({
     log: putLog,
     bring,
@@ -76,6 +90,18 @@ const assembleSync = (tools: SyncTools): Sync => {
     policy,
     timing,
     journal: log,
+  });
+  const { root, cache, stored } = bringing;
+  const watch = new FolderWatch({
+    ...places,
+    root,
+    put: async (path, as, signal) => await intake.take(path, as, signal),
+    isStored: async (path) => {
+      const known = await cache.recall(isWithin(path, root) ? relative(root, path) : path);
+      return known !== undefined && stored.has(known.artifactId);
+    },
+    timing,
+    log,
   });
   const tell = async (what: Parameters<Reporter['sendOnce']>[0]): Promise<void> =>
     await reporter.sendOnce(what).catch((error: unknown) => log.warn('a notice was not accepted', { error }));
@@ -100,7 +126,7 @@ const assembleSync = (tools: SyncTools): Sync => {
         return async () => undefined;
       });
       try {
-        await flusher.keep(signal, end);
+        await Promise.all([flusher.keep(signal, end), watch.keep(signal)]);
       } finally {
         await close();
       }
