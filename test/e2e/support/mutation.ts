@@ -6,7 +6,7 @@ import { ruleMutations } from './mutation-rules.ts';
 import type { Mutation } from './mutation-type.ts';
 
 /**
- * Every event source mapping, rule, target, redrive policy and environment variable of the template, deleted and altered.
+ * Every event source mapping, rule, target and redrive policy of the template, deleted and altered; every environment variable altered.
  * Numbers that only tune (batch size, concurrency, visibility) are not altered: the tests of infra pin them.
  */
 const enumerateMutations = (template: Template): Mutation[] => [
