@@ -7,8 +7,8 @@ import type { Stores } from './stores.ts';
 
 /** What holds now, never from a cache. */
 const readSettings = async ({ config }: Pick<Stores, 'config'>): Promise<AppliedIdleSettings> => {
-  const { idle, data } = (await config.current()).config;
-  return { idle, nodeConfiguration: (node: Node) => nodeConfigurationOf(data, node) };
+  const { idle, ...fleet } = (await config.current()).config;
+  return { idle, nodeConfiguration: (node: Node) => nodeConfigurationOf(fleet, node) };
 };
 
 /**

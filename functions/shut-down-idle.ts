@@ -66,11 +66,11 @@ const ports = {
   settings: {
     // Never from a cache: a mode that somebody turned off counts at once.
     current: async () => {
-      const { idle, data } = (await config.current()).config;
+      const { idle, ...fleet } = (await config.current()).config;
       return {
         idle,
         nodeConfiguration: (node: Parameters<typeof nodeConfigurationOf>[1]) =>
-          nodeConfigurationOf(data, node),
+          nodeConfigurationOf(fleet, node),
       };
     },
   },

@@ -15,6 +15,7 @@ import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
 import { State } from './state.ts';
+import { Sync } from './sync.ts';
 
 /** One installation of Drover. It depends on no account and region until it is deployed into one. */
 class DroverStack extends Stack {
@@ -32,6 +33,7 @@ class DroverStack extends Stack {
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
     const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
+    new Sync(this, 'Sync', shared);
     new Idle(this, 'Idle', shared);
     new Providers(this, 'Providers', { stage, state, events });
     new Health(this, 'Health', { stage, state, events, artifacts, reports: reports.queue });

@@ -58,6 +58,8 @@ export const QUEUES = {
   distribution: 'distribution',
   /** Canonical events that tell how an attempt ended, on their way to `record-outcomes`. */
   outcomes: 'outcomes',
+  /** Canonical events that data is new, missing or too old somewhere, on their way to `dispatch-sync`. */
+  sync: 'sync',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -103,6 +105,7 @@ export const FUNCTIONS = {
   shutDownIdle: 'shut-down-idle',
   recordOutcomes: 'record-outcomes',
   scoreHealth: 'score-health',
+  dispatchSync: 'dispatch-sync',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];
@@ -173,6 +176,7 @@ export const METRICS = {
   deliveriesSent: 'DeliveriesSent',
   deliveriesTransferring: 'DeliveriesTransferring',
   openDistributions: 'OpenDistributions',
+  blockedReceivers: 'BlockedReceivers',
   // reconcile-instances, per provider.
   instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
+import { syncConfigSchema } from '../sync/sync-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
 /**
@@ -13,6 +14,7 @@ const fleetConfigSchema = z.strictObject({
     .prefault({})
     .describe('When a node, or the whole system, is in trouble, and what happens then.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
+  sync: syncConfigSchema.prefault({}).describe('How data gets into the store, and from there to nodes.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;
 

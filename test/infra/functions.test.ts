@@ -47,6 +47,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'route-events': ['eventBusName', 'refusedQueueUrl'],
   'record-reports': [...DISTRIBUTING, 'nodeRoleId', 'refusedQueueUrl'],
   'dispatch-distribution': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
+  'dispatch-sync': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
   'sweep-deliveries': [...DISTRIBUTING, 'nodeQueueUrlPrefix'],
   'shut-down-idle': [
     'stage',
@@ -85,6 +86,7 @@ const consumers = [
   { name: FUNCTIONS.recordReports, queue: 'drover-prod-reports' },
   { name: FUNCTIONS.dispatchDistribution, queue: 'drover-prod-distribution' },
   { name: FUNCTIONS.recordOutcomes, queue: 'drover-prod-outcomes' },
+  { name: FUNCTIONS.dispatchSync, queue: 'drover-prod-sync' },
 ];
 
 describe('functions', () => {

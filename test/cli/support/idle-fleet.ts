@@ -85,7 +85,7 @@ const createIdleInstallation = async (nodes: readonly Node[], idle: IdleConfig =
       bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
       unsettled: 0,
       unclaimed: { count: 0, bytes: 0, sample: [] },
-      configDigest: nodeConfigurationOf(config.data, node).digest,
+      configDigest: nodeConfigurationOf(config, node).digest,
       ...changes,
     };
     return { ...node, inventory };

@@ -35,7 +35,7 @@ describe('the starter configuration', () => {
   });
 
   it('claims what the first fleet leaves as its results', () => {
-    expect(nodeConfigurationOf(starterConfig('enforce').data, node('vast')).claim).toMatchObject([
+    expect(nodeConfigurationOf(starterConfig('enforce'), node('vast')).claim).toMatchObject([
       { glob: 'results/**', name: 'results' },
     ]);
   });
