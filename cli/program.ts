@@ -19,6 +19,7 @@ import { addPolicyCommands } from './commands/policy.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addSavingsCommand } from './commands/savings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSyncCommands } from './commands/sync.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 
 /** The shortest way from nothing to a file on every node. */
@@ -53,6 +54,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addArtifactCommands(program, host);
   addModelCommands(program, host);
   addDistributionCommands(program, host);
+  addSyncCommands(program, host);
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addExplainCommand(program, host);

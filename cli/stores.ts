@@ -38,6 +38,10 @@ import type { PaceStore } from '../lib/providers/pace-store.ts';
 import type { ProviderSecrets } from '../lib/providers/provider-keys.ts';
 import type { ProviderStateStore } from '../lib/providers/provider-state-store.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
+import type { BlockedStore } from '../lib/sync/blocked-store.ts';
+import { createDynamoBlockedStore } from '../lib/sync/dynamo-blocked-store.ts';
+import { createDynamoEgressStore } from '../lib/sync/dynamo-egress-store.ts';
+import type { EgressStore } from '../lib/sync/egress-store.ts';
 import type { Clients } from './clients.ts';
 import { createNodeSender } from './node-sender.ts';
 import type { Profile } from './profile.ts';
@@ -65,6 +69,8 @@ interface Stores {
   readonly configs: ConfigStore;
   readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
+  readonly egress: EgressStore;
+  readonly blocked: BlockedStore;
 }
 
 /** The tables of the profile's stage, by their names. */
@@ -91,6 +97,8 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     paces: createDynamoPaceStore(documents, table('control')),
     budgets: createDynamoBudgetStore(documents, table('control')),
     configs: createDynamoConfigStore(documents, table('control')),
+    egress: createDynamoEgressStore(documents, table('control')),
+    blocked: createDynamoBlockedStore(documents, table('control')),
     audit: {
       ...createDynamoAuditStore(documents, table('audit')),
       ...createDynamoAuditReader(documents, table('audit')),

@@ -14,8 +14,8 @@ interface BlockedReceiver {
   readonly isLong: boolean;
 }
 
-const reasonOf = (node: Node, { maxDiskUsedPercent }: SyncPolicy, now: Date): BlockedReason | undefined => {
-  const tier = diskTierOf(node.heartbeat?.disk?.usedPercent, maxDiskUsedPercent);
+const reasonOf = (node: Node, { disk }: SyncPolicy, now: Date): BlockedReason | undefined => {
+  const tier = diskTierOf(node.heartbeat?.disk?.usedPercent, disk);
   if (tier === 'unknown') return 'disk-unknown';
   if (tier !== 'open') return 'disk-full';
   // An exclusion that has passed its time is none (sync L19).

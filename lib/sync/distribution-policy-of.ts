@@ -17,7 +17,7 @@ const distributionPolicyOf = (config: SyncConfig): DistributionPolicy => {
     bandwidthBytesPerSecond === undefined ? [] : [[nodeId, bandwidthBytesPerSecond]],
   );
   return distributionPolicySchema.parse({
-    maxDiskUsedPercent: resolveSyncPolicy(config).maxDiskUsedPercent,
+    maxDiskUsedPercent: resolveSyncPolicy(config).disk.receive,
     providerBandwidth: Object.fromEntries(providers),
     nodeBandwidth: Object.fromEntries(nodes),
   });

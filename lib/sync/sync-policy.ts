@@ -1,12 +1,12 @@
 import type { NodeSync } from '../commands/node-configuration.ts';
 import type { Node } from '../nodes/node.ts';
-import { DISK_TIERS } from './disk-tier.ts';
+import { DISK_TIERS, type DiskTiers } from './disk-tier.ts';
 import { PROVIDER_BANDWIDTH } from './provider-bandwidth.ts';
 import type { SyncConfig } from './sync-config.ts';
 
 /** What decides about syncs, with every default filled in. */
 interface SyncPolicy {
-  readonly maxDiskUsedPercent: number;
+  readonly disk: DiskTiers;
   readonly newest: number;
   /** undefined: no limit. */
   readonly dailyEgressBytes: number | undefined;
@@ -19,7 +19,7 @@ const GIGABYTE = 1_000_000_000;
 const BLOCKED_ALARM_SECONDS = 900;
 
 const resolveSyncPolicy = (config: SyncConfig): SyncPolicy => ({
-  maxDiskUsedPercent: config.maxDiskUsedPercent ?? DISK_TIERS.receive,
+  disk: { ...DISK_TIERS, receive: config.maxDiskUsedPercent ?? DISK_TIERS.receive },
   newest: config.newest ?? 1,
   dailyEgressBytes:
     config.dailyEgressGigabytes === undefined ? undefined : config.dailyEgressGigabytes * GIGABYTE,

@@ -32,6 +32,7 @@ describe('rules', () => {
   it('are those of the contract', () => {
     expect(rules.map(({ rule }) => rule.Name).sort()).toEqual([
       'drover-prod-dispatch-distribution',
+      'drover-prod-dispatch-sync',
       'drover-prod-external',
       'drover-prod-log',
       'drover-prod-reconcile-instances-lambda-labs',
@@ -71,7 +72,11 @@ describe('rules', () => {
 
   it('bring each consumer the events that the catalogue gives it [events#6-3]', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
-    const delivered = [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes].flatMap((consumer) => {
+    const delivered = [
+      FUNCTIONS.dispatchDistribution,
+      FUNCTIONS.dispatchSync,
+      FUNCTIONS.recordOutcomes,
+    ].flatMap((consumer) => {
       const events = eventsConsumedBy(consumer);
       expect(ruleNamed(`drover-prod-${consumer}`)?.EventPattern?.['detail-type']).toEqual(events);
       return events;

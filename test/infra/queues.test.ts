@@ -24,6 +24,8 @@ describe('queues', () => {
       'drover-prod-outcomes-dlq',
       'drover-prod-reports',
       'drover-prod-reports-dlq',
+      'drover-prod-sync',
+      'drover-prod-sync-dlq',
       'drover-prod-targets-dlq',
     ]);
   });

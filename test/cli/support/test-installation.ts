@@ -27,6 +27,8 @@ import { createMemoryInstanceStore } from '../../../lib/providers/memory-instanc
 import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.ts';
 import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
 import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
+import { createMemoryBlockedStore } from '../../../lib/sync/memory-blocked-store.ts';
+import { createMemoryEgressStore } from '../../../lib/sync/memory-egress-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
 import { createTestIo } from './test-io.ts';
 
@@ -59,6 +61,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     configs: createMemoryConfigStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
+    egress: createMemoryEgressStore(),
+    blocked: createMemoryBlockedStore(),
   };
   const profile = {
     stage: 'test',
