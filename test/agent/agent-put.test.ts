@@ -68,7 +68,7 @@ const prepare = async () => {
 };
 
 describe('an agent that is handed data', () => {
-  it('brings it into the store, tells of it, and lets go of it, whatever became of the file [events#5-23]', async () => {
+  it('brings it into the store, tells of it, and lets go of it, whatever its name and place, and whatever became of the file [events#5-23] [events#5-22] [sync#L16]', async () => {
     const { agents, cloud, work, start, listening, put, write, held, reportsOf, lastHeartbeat } =
       await prepare();
     start();
