@@ -86,6 +86,11 @@ const badMessages: readonly BadMessage[] = [
       putEvent(operator, { source: CANONICAL, name: 'TrainingFailed', fields: { runId: '' } }),
   },
   {
+    queue: QUEUES.sync,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'DataProduced', fields: { nodeId: '' } }),
+  },
+  {
     queue: QUEUES.reports,
     put: async ({ node }) => {
       const marker = randomUUID();
@@ -99,6 +104,7 @@ const badMessages: readonly BadMessage[] = [
 const eventConsumers = [
   { consumer: FUNCTIONS.dispatchDistribution, queue: QUEUES.distribution },
   { consumer: FUNCTIONS.recordOutcomes, queue: QUEUES.outcomes },
+  { consumer: FUNCTIONS.dispatchSync, queue: QUEUES.sync },
 ] as const;
 
 const queueChecks: readonly Check[] = [

@@ -11,6 +11,7 @@ import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
+import { syncChecks } from './scenario-sync.ts';
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
 const scenario: readonly Check[] = [
@@ -21,6 +22,7 @@ const scenario: readonly Check[] = [
   ...providerChecks,
   ...healthChecks,
   ...idleChecks,
+  ...syncChecks,
   ...queueChecks,
   ...faultChecks,
 ];

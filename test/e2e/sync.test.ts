@@ -1,0 +1,175 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { artifactKey } from '../../lib/artifacts/artifact.ts';
+import type { ReachableCloud } from '../../local/cloud.ts';
+import { freePort, startCloudProcess } from './support/cloud-process.ts';
+import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
+import { createOperator, type Operator } from './support/operator.ts';
+import { runCli } from './support/run-cli.ts';
+import { type RunningProcess, startProcess } from './support/run-process.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const BYTES = 20_000;
+/** What an ephemeral node may be behind. */
+const BEHIND_SECONDS = 5;
+const folder = temporaryFolder('sync');
+const dataFolder = join(folder, 'cloud');
+const work = join(folder, 'work');
+const env = { DROVER_EPHEMERAL: '1', DROVER_DATA_PATHS: work };
+let port: number;
+let cloud: ReachableCloud;
+let running: RunningProcess;
+let operator: Operator;
+let node: TestNode;
+
+const startCloud = async (): Promise<void> => {
+  ({ cloud, running } = await startCloudProcess(dataFolder, port));
+  operator = createOperator(cloud);
+};
+const killCloud = async (): Promise<void> => {
+  running.child.kill('SIGKILL');
+  await running.finished;
+};
+const startNode = async (): Promise<void> => {
+  const [started] = await startFleet(cloud, operator, join(folder, 'nodes'), { one: env });
+  if (started === undefined) throw new Error('there is no node');
+  node = started;
+};
+
+beforeAll(async () => {
+  mkdirSync(work);
+  port = await freePort();
+  await startCloud();
+  await startNode();
+});
+afterAll(async () => {
+  await stopFleet(node === undefined ? [] : [node]);
+  running?.child.kill('SIGTERM');
+  await running?.finished;
+});
+
+interface Acknowledged {
+  readonly sha256: string;
+  readonly at: number;
+}
+
+/** Makes a file, puts it by the real program, and clears up after itself; undefined when the put was refused. */
+const produce = async (index: number): Promise<Acknowledged | undefined> => {
+  const content = randomBytes(BYTES);
+  const file = join(work, `games-${index}.db`);
+  writeFileSync(file, content);
+  const args = ['put', file, '--kind', 'games', '--name', 'hex8_2p', '--data', node.dataFolder];
+  const { code } = await startProcess('agent/main.ts', args).finished;
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  if (code !== 0) return undefined;
+  rmSync(file);
+  return { sha256, at: Date.now() };
+};
+
+/** The hash of what the store has under this artifactId; undefined when it has nothing. */
+const hashInStore = async (artifactId: string): Promise<string | undefined> => {
+  const { s3 } = operator.clients;
+  const Bucket = operator.profile.artifactBucket;
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: artifactKey(artifactId) }));
+    return createHash('sha256')
+      .update((await Body?.transformToByteArray()) ?? '')
+      .digest('hex');
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
+    throw error;
+  }
+};
+const missing = async (puts: readonly Acknowledged[]): Promise<string[]> => {
+  const found = await Promise.all(puts.map(async ({ sha256 }) => (await hashInStore(sha256)) === sha256));
+  return puts.filter((_put, index) => !found[index]).map(({ sha256 }) => sha256);
+};
+
+const acknowledged: Acknowledged[] = [];
+let made = 0;
+const produceFor = async (seconds: number): Promise<void> => {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; made += 1) {
+    const put = await produce(made);
+    if (put !== undefined) acknowledged.push(put);
+  }
+};
+
+describe('an ephemeral node that is killed while it produces', () => {
+  it('has in the store, byte-identical, whatever was acknowledged and is older than 5 s', async () => {
+    const producing = produceFor(12);
+    await new Promise((resolve) => setTimeout(resolve, 11_000));
+    const killedAt = Date.now();
+    await node.agent.kill();
+    const old = acknowledged.filter(({ at }) => at < killedAt - BEHIND_SECONDS * 1000);
+    const lost = await missing(old);
+    await producing;
+
+    expect(old.length).toBeGreaterThan(5);
+    expect(lost).toEqual([]);
+  });
+
+  it('brings the rest from its log after a restart, over a restart of the cloud, and nothing twice', async () => {
+    await startNode();
+    const producing = produceFor(6);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await killCloud();
+    // What is put while nobody answers is acknowledged all the same: it is in the log.
+    await producing;
+    await node.agent.kill();
+    await startCloud();
+    await startNode();
+
+    await waitFor(
+      async () => (await missing(acknowledged)).length === 0,
+      60,
+      () => `all ${acknowledged.length} puts to be in the store; the agent wrote ${node.agent.logs()}`,
+    );
+    await waitFor(
+      () => readdirSync(join(node.dataFolder, '.drover', 'puts')).length === 0,
+      30,
+      'the log to be empty',
+    );
+    const ids = acknowledged.map(({ sha256 }) => sha256);
+    const registered = await waitFor(
+      async () => {
+        const found = await operator.stores.artifacts.getMany(ids);
+        return found.length === ids.length ? found : undefined;
+      },
+      30,
+      'all to be registered',
+    );
+    expect(
+      registered.every(
+        ({ kind, name, registeredBy }) =>
+          kind === 'games' && name === 'hex8_2p' && registeredBy === node.nodeId,
+      ),
+    ).toBe(true);
+    const told = (await operator.events('ArtifactRegistered')).map(({ eventId }) => eventId);
+    expect(new Set(told).size).toBe(ids.length);
+  });
+
+  it('lets anybody have the newest on a machine of their own', async () => {
+    const to = join(folder, 'pulled');
+    const args = [
+      'sync',
+      'pull',
+      '--kind',
+      'games',
+      '--name',
+      'hex8_2p',
+      '--newest',
+      '3',
+      '--to',
+      to,
+      '--json',
+    ];
+    expect(await runCli(cloud, args)).toMatchObject({ code: 0 });
+    expect(readdirSync(join(to, 'games', 'hex8_2p'))).toHaveLength(3);
+    const again = await runCli(cloud, args);
+    expect(again.stdout).toContain('already-there');
+  });
+});
