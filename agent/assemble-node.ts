@@ -121,6 +121,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   };
   const sync = assembleSync({
     bringing: flushTools,
+    provider: config.provider,
     configuration,
     places,
     putLog,

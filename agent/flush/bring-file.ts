@@ -25,7 +25,7 @@ interface BringTools {
   readonly uploads: string;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
-  readonly bandwidth: TokenBucket | undefined;
+  readonly bandwidth: Pick<TokenBucket, 'take'> | undefined;
   readonly timing: Timing;
   readonly log: Log;
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Provider } from '../../lib/nodes/node.ts';
+import { PROVIDER_BANDWIDTH } from '../../lib/sync/provider-bandwidth.ts';
 import type { DrainMemory } from '../commands/journal-state.ts';
 import type { ConfigurationKeeper } from '../configuration/configuration-keeper.ts';
 import type { DataPlaces } from '../data/data-places.ts';
@@ -9,6 +11,7 @@ import { plainFileName } from '../flush/artifact-of.ts';
 import { type BringTools, bringFile, type Flushing } from '../flush/bring-file.ts';
 import { look } from '../inventory/hash-cache.ts';
 import type { Log } from '../log.ts';
+import { combineCaps, TokenBucket } from '../pull/token-bucket.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
 import { DEFAULT_BATCH, type FlushPolicy } from './decide-flush.ts';
@@ -22,7 +25,11 @@ import { listenForPuts } from './put-socket.ts';
 import { socketPlace } from './socket-path.ts';
 
 interface SyncTools {
-  readonly bringing: BringTools;
+  readonly bringing: Omit<BringTools, 'bandwidth'> & {
+    /** The cap over all transfers of this agent. */
+    readonly bandwidth: TokenBucket | undefined;
+  };
+  readonly provider: Provider;
   readonly putLog: PutLog;
   /** Where the files of the log's lines are held. */
   readonly held: string;
@@ -52,7 +59,8 @@ interface Sync {
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
-  const { bringing, configuration, places, putLog, held, ephemeral, drain, reporter, timing, log } = tools;
+  const { bringing, provider, configuration, places, putLog, held, ephemeral, drain, reporter, timing, log } =
+    tools;
   let closedEpoch = 0;
   const whyClosed = (): string | undefined => {
     const now = drain();
@@ -68,12 +76,20 @@ const assembleSync = (tools: SyncTools): Sync => {
     timing,
     whyClosed,
   });
+  let cap = new TokenBucket(PROVIDER_BANDWIDTH[provider], timing);
+  /** One for all uploads, and another when the configuration says another number. */
+  const uploads = (): TokenBucket => {
+    const wanted = configuration.current?.sync?.bandwidthBytesPerSecond ?? PROVIDER_BANDWIDTH[provider];
+    if (wanted !== cap.bytesPerSecond) cap = new TokenBucket(wanted, timing);
+    return cap;
+  };
   const bring = async (line: PutLine, flushing: Flushing): Promise<string | undefined> => {
     const copy = join(held, line.putId);
     const isHeld = (await look(copy)) !== undefined;
     if (!isHeld) log.error('what was put is not held any more; taking it from where it was', { ...line });
     const as = { ...line, fileName: plainFileName(line.path) };
-    return await bringFile(isHeld ? copy : line.path, as, bringing, flushing);
+    const bandwidth = combineCaps([bringing.bandwidth, uploads()]);
+    return await bringFile(isHeld ? copy : line.path, as, { ...bringing, bandwidth }, flushing);
   };
   const policy = (): FlushPolicy => {
     const { strategy, batchBytes, batchSeconds } = configuration.current?.sync ?? {};
