@@ -38,6 +38,11 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'TrainingFailed' }),
   },
   {
+    rule: FUNCTIONS.dispatchSync,
+    deadLetterQueue: deadLetterName(QUEUES.sync),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'DataStale' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -60,6 +65,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.distribution]: FUNCTIONS.dispatchDistribution,
   [QUEUES.reports]: FUNCTIONS.recordReports,
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
+  [QUEUES.sync]: FUNCTIONS.dispatchSync,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });
