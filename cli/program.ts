@@ -24,6 +24,7 @@ import { addQueueCommands } from './commands/queue.ts';
 import { addReplicationCommands } from './commands/replication.ts';
 import { addSavingsCommand } from './commands/savings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSyncCommands } from './commands/sync.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 import { addWorkCommands } from './commands/work.ts';
 
@@ -61,6 +62,7 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addDistributionCommands(program, host);
   addReplicationCommands(program, host);
   addDataCommands(program, host);
+  addSyncCommands(program, host);
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addWorkCommands(program, host);

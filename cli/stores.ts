@@ -44,6 +44,10 @@ import type { ProviderStateStore } from '../lib/providers/provider-state-store.t
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
 import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import type { ReplicationStore } from '../lib/replication/replication-store.ts';
+import type { BlockedStore } from '../lib/sync/blocked-store.ts';
+import { createDynamoBlockedStore } from '../lib/sync/dynamo-blocked-store.ts';
+import { createDynamoEgressStore } from '../lib/sync/dynamo-egress-store.ts';
+import type { EgressStore } from '../lib/sync/egress-store.ts';
 import type { CampaignStore } from '../lib/work/campaign.ts';
 import { createDynamoCampaignStore } from '../lib/work/dynamo-campaign-store.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
@@ -83,6 +87,8 @@ interface Stores {
   readonly pauses: PauseStore;
   readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
+  readonly egress: EgressStore;
+  readonly blocked: BlockedStore;
 }
 
 /** The tables of the profile's stage, by their names. */
@@ -115,6 +121,8 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     campaigns: createDynamoCampaignStore(documents, table('campaigns')),
     populations: createDynamoPopulationStore(documents, table('control')),
     pauses: createDynamoPauseStore(documents, table('control')),
+    egress: createDynamoEgressStore(documents, table('control')),
+    blocked: createDynamoBlockedStore(documents, table('control')),
     audit: {
       ...createDynamoAuditStore(documents, table('audit')),
       ...createDynamoAuditReader(documents, table('audit')),

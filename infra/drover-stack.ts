@@ -17,6 +17,7 @@ import { Providers } from './providers.ts';
 import { Replication } from './replication.ts';
 import { ReplicationAlarms } from './replication-alarms.ts';
 import { State } from './state.ts';
+import { Sync } from './sync.ts';
 import { Work } from './work.ts';
 import { WorkAlarms } from './work-alarms.ts';
 import { WorkPopulation } from './work-population.ts';
@@ -37,6 +38,7 @@ class DroverStack extends Stack {
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
     const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
+    new Sync(this, 'Sync', shared);
     new Idle(this, 'Idle', shared);
     new Work(this, 'Work', shared);
     new WorkPopulation(this, 'WorkPopulation', { stage, state, events });

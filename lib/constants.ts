@@ -70,6 +70,8 @@ export const QUEUES = {
   ratings: 'ratings',
   /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
   work: 'work',
+  /** Canonical events that data is new, missing or too old somewhere, on their way to `dispatch-sync`. */
+  sync: 'sync',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -130,6 +132,7 @@ export const FUNCTIONS = {
   populateQueue: 'populate-queue',
   dispatchWork: 'dispatch-work',
   repairReplication: 'repair-replication',
+  dispatchSync: 'dispatch-sync',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];

@@ -23,6 +23,7 @@ export const METRICS = {
   deliveriesSent: 'DeliveriesSent',
   deliveriesTransferring: 'DeliveriesTransferring',
   openDistributions: 'OpenDistributions',
+  blockedReceivers: 'BlockedReceivers',
   // reconcile-instances, per provider.
   instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',

@@ -1,6 +1,5 @@
 import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
 import type { UploadTarget } from '../../lib/artifacts/upload/upload-target.ts';
-import type { Claim } from '../../lib/commands/node-configuration.ts';
 import { PermanentError, TransientError } from '../../lib/errors.ts';
 import { CommandFailure, toCommandFailure } from '../commands/command-failure.ts';
 import type { TransferStreak } from '../commands/transfer-streak.ts';
@@ -11,7 +10,7 @@ import type { WithS3 } from '../pull/s3-source.ts';
 import type { TokenBucket } from '../pull/token-bucket.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
-import { artifactOf } from './artifact-of.ts';
+import { artifactOf, type FileAs } from './artifact-of.ts';
 import type { UploadReports } from './upload-reports.ts';
 
 /** What bringing one file into the store takes. */
@@ -26,7 +25,7 @@ interface BringTools {
   readonly uploads: string;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
-  readonly bandwidth: TokenBucket | undefined;
+  readonly bandwidth: Pick<TokenBucket, 'take'> | undefined;
   readonly timing: Timing;
   readonly log: Log;
 }
@@ -99,7 +98,7 @@ const uploadFile = async (
  */
 const bringFile = async (
   path: string,
-  as: Pick<Claim, 'kind' | 'name' | 'labels'>,
+  as: FileAs,
   tools: BringTools,
   flushing: Flushing,
 ): Promise<string | undefined> => {

@@ -1,4 +1,5 @@
 import { FUNCTIONS, METRICS } from '../../lib/constants.ts';
+import { droverMetric } from '../drover-metric.ts';
 import { heading, rowOf } from './graphs.ts';
 import { ofDeadLetters, ofFunction, perProvider } from './metrics.ts';
 import type { Rows } from './rows.ts';
@@ -57,6 +58,17 @@ const dataRows: Rows = ({ stage, idle }) => [
       title: 'Drains that are stuck: what the node holds is only there',
       unit: 'nodes',
       metrics: perProvider(idle, 'Maximum', METRICS.stuckDrains),
+    },
+    {
+      title: 'Nodes that can be sent no data for long',
+      unit: 'nodes',
+      metrics: [
+        droverMetric({
+          name: METRICS.blockedReceivers,
+          source: FUNCTIONS.sweepDeliveries,
+          statistic: 'Maximum',
+        }),
+      ],
     },
     {
       title: 'Nodes terminated',

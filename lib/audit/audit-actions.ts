@@ -19,6 +19,7 @@ const auditActions = [
   'revoke-join-token',
   // Artifacts and distributions.
   'register-artifact',
+  'sync-data',
   'promote-model',
   'start-distribution',
   'end-distribution',

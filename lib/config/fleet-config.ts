@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
 import { replicationConfigSchema } from '../replication/replication-config.ts';
+import { syncConfigSchema } from '../sync/sync-config.ts';
 import { workConfigSchema } from '../work/work-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
@@ -21,6 +22,7 @@ const fleetConfigSchema = z.strictObject({
   replication: replicationConfigSchema
     .prefault({})
     .describe('How many copies of data there are to be beside the one in the store.'),
+  sync: syncConfigSchema.prefault({}).describe('How data gets into the store, and from there to nodes.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;
 

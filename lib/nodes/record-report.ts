@@ -97,7 +97,11 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
         actor: report.nodeId,
         action: 'termination-notice',
         reason: report.notice.reason,
-        evidence: { deadlineSeconds: report.notice.deadlineSeconds, bootId: report.bootId },
+        evidence: {
+          deadlineSeconds: report.notice.deadlineSeconds,
+          bootId: report.bootId,
+          ...(report.notice.leftBehind === undefined ? {} : { leftBehind: report.notice.leftBehind }),
+        },
       });
     default:
       return assertNever(report);

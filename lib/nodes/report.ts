@@ -5,6 +5,7 @@ import { timestampSchema } from '../time.ts';
 import { workReportSchema } from '../work/work-report.ts';
 import { heartbeatSchema } from './heartbeat.ts';
 import { rotSchema } from './rot.ts';
+import { terminationNoticeSchema } from './termination-notice.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
@@ -43,11 +44,6 @@ const inventoryReportSchema = z.object({
   unclaimed: unclaimedSchema.optional(),
   /** The configuration (`configure`) under which it was taken. */
   configDigest: z.string().max(64).optional(),
-});
-
-const terminationNoticeSchema = z.object({
-  reason: z.enum(['sigterm', 'spot-notice']),
-  deadlineSeconds: z.number().nonnegative(),
 });
 
 const envelope = {

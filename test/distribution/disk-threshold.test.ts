@@ -17,7 +17,11 @@ describe('the disk threshold', () => {
       [...executable.matchAll(/\busedPercent\s*[<>]=?\s*([\w.]+)/gi)].map((match) => [path, match[1]]),
     );
     const places = new Set(comparisons.map(([path]) => path));
-    expect([...places].sort()).toEqual(['lib/distribution/decide-targets.ts', 'lib/health/node-problems.ts']);
+    expect([...places].sort()).toEqual([
+      'lib/distribution/decide-targets.ts',
+      'lib/health/node-problems.ts',
+      'lib/sync/disk-tier.ts',
+    ]);
     for (const [, limit] of comparisons) expect(limit).toMatch(/^policy\./);
   });
 });

@@ -32,6 +32,7 @@ describe('rules', () => {
   it('are those of the contract', () => {
     expect(rules.map(({ rule }) => rule.Name).sort()).toEqual([
       'drover-prod-dispatch-distribution',
+      'drover-prod-dispatch-sync',
       'drover-prod-dispatch-work',
       'drover-prod-dispatch-work-sweep',
       'drover-prod-external',
@@ -78,6 +79,7 @@ describe('rules', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
     const consumerNames = [
       FUNCTIONS.dispatchDistribution,
+      FUNCTIONS.dispatchSync,
       FUNCTIONS.recordOutcomes,
       FUNCTIONS.recordRatings,
       FUNCTIONS.dispatchWork,

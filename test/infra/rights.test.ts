@@ -77,6 +77,7 @@ describe('rights to tables', () => {
       ],
     ],
     [FUNCTIONS.dispatchDistribution, DISTRIBUTING],
+    [FUNCTIONS.dispatchSync, DISTRIBUTING],
     [
       FUNCTIONS.sweepDeliveries,
       [

@@ -30,6 +30,8 @@ import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.
 import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
 import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
 import { createMemoryReplicationStore } from '../../../lib/replication/memory-replication-store.ts';
+import { createMemoryBlockedStore } from '../../../lib/sync/memory-blocked-store.ts';
+import { createMemoryEgressStore } from '../../../lib/sync/memory-egress-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
 import { createMemoryCampaignStore } from '../../../lib/work/memory-campaign-store.ts';
 import { createMemoryPopulationStore } from '../../../lib/work/memory-population-store.ts';
@@ -71,6 +73,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     pauses: createMemoryPauseStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
+    egress: createMemoryEgressStore(),
+    blocked: createMemoryBlockedStore(),
   };
   const profile = {
     stage: 'test',

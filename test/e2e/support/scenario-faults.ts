@@ -48,6 +48,11 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'RatingUpdated' }),
   },
   {
+    rule: FUNCTIONS.dispatchSync,
+    deadLetterQueue: deadLetterName(QUEUES.sync),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'DataStale' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -75,6 +80,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
   [QUEUES.work]: FUNCTIONS.dispatchWork,
   [QUEUES.ratings]: FUNCTIONS.recordRatings,
+  [QUEUES.sync]: FUNCTIONS.dispatchSync,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });

@@ -13,6 +13,7 @@ import { refusalChecks } from './scenario-refusals.ts';
 import { replicationChecks } from './scenario-replication.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
+import { syncChecks } from './scenario-sync.ts';
 import { workChecks } from './scenario-work.ts';
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
@@ -27,6 +28,7 @@ const scenario: readonly Check[] = [
   ...workChecks,
   ...populationChecks,
   ...replicationChecks,
+  ...syncChecks,
   ...queueChecks,
   ...faultChecks,
 ];
