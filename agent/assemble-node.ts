@@ -111,6 +111,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     places,
     putLog,
     held: folder.puts,
+    jobs: folder.jobs,
     ephemeral: config.ephemeral,
     drain,
     reporter,

@@ -33,6 +33,8 @@ interface SyncTools {
   readonly putLog: PutLog;
   /** Where the files of the log's lines are held. */
   readonly held: string;
+  /** Where jobs work: in the agent's own folder. */
+  readonly jobs: string;
   /** What the control plane last told this node. */
   readonly configuration: Pick<ConfigurationKeeper, 'current'>;
   readonly places: DataPlaces;
@@ -59,8 +61,20 @@ interface Sync {
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
-  const { bringing, provider, configuration, places, putLog, held, ephemeral, drain, reporter, timing, log } =
-    tools;
+  const {
+    bringing,
+    provider,
+    configuration,
+    places,
+    putLog,
+    held,
+    jobs,
+    ephemeral,
+    drain,
+    reporter,
+    timing,
+    log,
+  } = tools;
   let closedEpoch = 0;
   const whyClosed = (): string | undefined => {
     const now = drain();
@@ -69,7 +83,8 @@ const assembleSync = (tools: SyncTools): Sync => {
     return `this node is about to be given up (until ${now.drainUntil}): put it on another node, or later`;
   };
   const intake = new PutIntake({
-    own: dirname(held),
+    // What a job wrote is the job's, though its folder lies in the agent's.
+    isOwn: (path) => isWithin(path, dirname(held)) && !isWithin(path, jobs),
     held,
     log: putLog,
     uuid: randomUUID,

@@ -1,7 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { PermanentError } from '../../lib/errors.ts';
-import { isWithin } from '../data/file-globs.ts';
 import { walkFiles } from '../data/walk-files.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import type { Skipped } from './put-protocol.ts';
@@ -55,12 +54,16 @@ const refuseAlone = async (path: string, size: number): Promise<void> => {
 
 /**
  * The file at `path`, or the files in the folder there.
- * @param own the agent's own folder, of which nothing can be put
+ * @param isOwn whether a path is the agent's own, and nothing that can be put
  * @throws PermanentError when there is nothing that can be put; what the disk says
  */
-const findFiles = async (path: string, own: string, signal: AbortSignal): Promise<Found> => {
+const findFiles = async (
+  path: string,
+  isOwn: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<Found> => {
   const { real, facts } = await lookAt(path);
-  if (isWithin(real, own)) throw new PermanentError(`${path} is the agent's own: put files of yours`);
+  if (isOwn(real)) throw new PermanentError(`${path} is the agent's own: put files of yours`);
   const skipped = { empty: 0, writing: 0, other: 0 };
   if (facts.isFile()) {
     await refuseAlone(real, facts.size);
@@ -68,7 +71,7 @@ const findFiles = async (path: string, own: string, signal: AbortSignal): Promis
   }
   if (!facts.isDirectory()) throw new PermanentError(`${path} is neither a file nor a folder`);
   const files: FoundPut[] = [];
-  for await (const batch of walkFiles(real, { skips: (folder) => folder === own, signal })) {
+  for await (const batch of walkFiles(real, { skips: isOwn, signal })) {
     for (const { path: file, bytes } of batch) {
       if (await isBeingWritten(file)) skipped.writing += 1;
       else if (bytes === 0) skipped.empty += 1;

@@ -12,8 +12,9 @@ import type { PutLog } from './put-log.ts';
 import type { Skipped } from './put-protocol.ts';
 
 interface IntakeTools {
-  /** The agent's own folder, and the one in it that holds what was put. */
-  readonly own: string;
+  /** Whether a path is the agent's own, and nothing that can be put. */
+  readonly isOwn: (path: string) => boolean;
+  /** The folder that holds what was put. */
   readonly held: string;
   readonly log: PutLog;
   readonly uuid: () => string;
@@ -69,10 +70,10 @@ class PutIntake {
   }
 
   async #take(path: string, as: PutAs, signal: AbortSignal): Promise<Taken> {
-    const { own, held, log, uuid, timing, whyClosed } = this.#tools;
+    const { isOwn, held, log, uuid, timing, whyClosed } = this.#tools;
     const closed = whyClosed();
     if (closed !== undefined) throw new PermanentError(closed);
-    const { files, skipped } = await findFiles(path, own, signal);
+    const { files, skipped } = await findFiles(path, isOwn, signal);
     const id = uuid();
     const putAt = toTimestamp(timing.now());
     const lines = new Map<number, PutLine>();

@@ -278,6 +278,17 @@ describe('an agent that is handed data', () => {
     });
   });
 
+  it('takes what lies in the folders of jobs, and nothing else of its own', async () => {
+    const { start, listening, put, write } = await prepare();
+    start();
+    await listening();
+    write('../drover/.drover/jobs/w-1-1/step-1.pt', 'checkpoint');
+    const theirs = await put('../drover/.drover/jobs/w-1-1');
+    const own = await put('../drover/.drover/identity.json');
+    expect(theirs).toMatchObject({ code: 0, stdout: 'taken: 1 file, 10 bytes\n' });
+    expect(own).toMatchObject({ code: 1, stderr: expect.stringContaining("the agent's own") });
+  });
+
   it('counts what waits as claimed and unflushed, never as unclaimed', async () => {
     const { agents, work, start, listening, put, write, reportsOf, lastHeartbeat } = await prepare();
     start({ DROVER_INVENTORY_SECONDS: '0.3', DROVER_EPHEMERAL: '0' });
