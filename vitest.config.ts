@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Two cores: unit and property tests share them; end-to-end tests boot whole clouds and run one file at a time.
+    // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: two files at once.
     projects: [
       {
         test: {
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

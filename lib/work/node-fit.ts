@@ -2,6 +2,7 @@ import { FRESH_HEARTBEAT_SECONDS } from '../constants.ts';
 import type { Node } from '../nodes/node.ts';
 import { secondsSince, toTimestamp } from '../time.ts';
 import { BYTES_PER_GIGABYTE, LARGE_GPU_GIGABYTES } from './class-of.ts';
+import { isDiskFull } from './disk-full.ts';
 import { jobTypeAllowed } from './node-policy.ts';
 import type { NodePolicy } from './work-config.ts';
 import type { WorkClass, WorkItem } from './work-item.ts';
@@ -48,9 +49,6 @@ type FitItem = Pick<
   'campaignId' | 'jobType' | 'template' | 'templateDigest' | 'requires' | 'lane' | 'avoid'
 >;
 
-/** Nothing starts on a disk that is so full: a job that cannot write its result is lost (events-and-queue.md 4.4). */
-const FULL_DISK_PERCENT = 93;
-
 const freeSlots = ({ heartbeat, leases }: Pick<Node, 'heartbeat' | 'leases'>): number =>
   Math.max(0, (heartbeat?.slots.total ?? 0) - Object.keys(leases).length);
 
@@ -78,7 +76,8 @@ const nodeRefusal = (node: Node, { isHeld, now }: FitContext): RefusalReason | u
   if (secondsSince(heartbeatAt, now) >= FRESH_HEARTBEAT_SECONDS) return 'stale-heartbeat';
   if (health === undefined || health.state === 'unknown') return 'health-unknown';
   if (health.state === 'unhealthy' || health.state === 'unreachable') return 'unhealthy';
-  if (heartbeat.disk !== undefined && heartbeat.disk.usedPercent >= FULL_DISK_PERCENT) return 'disk-full';
+  // A job that cannot write its result is lost (events-and-queue.md 4.4).
+  if (heartbeat.disk !== undefined && isDiskFull(heartbeat.disk)) return 'disk-full';
   return freeSlots(node) === 0 ? 'no-free-slot' : undefined;
 };
 

@@ -1,4 +1,5 @@
 import type { Node } from '../nodes/node.ts';
+import { isDiskFull } from './disk-full.ts';
 import { digestTemplate } from './job-template.ts';
 import { classesOf, type FitContext, type FitItem, freeSlots, itemRefusal, nodeRefusal } from './node-fit.ts';
 import { policyOf } from './node-policy.ts';
@@ -20,9 +21,6 @@ interface WorkCapacity {
   readonly unsynced: { readonly bytes: number; readonly nodes: number };
   readonly disks: { readonly nodes: number; readonly full: number };
 }
-
-/** So full a disk takes no work (node-fit.ts refuses it). */
-const FULL_DISK_PERCENT = 93;
 
 /** What of a node decides whether it can take a job, however busy it is: nodes that agree in it are asked once. */
 const kindOf = (node: Node, { policies }: FitContext): string => {
@@ -95,12 +93,12 @@ const capacityOf = (nodes: readonly Node[], config: WorkConfig, context: FitCont
   // A full disk keeps a node from work, and is seen here all the same.
   const present = nodes.filter(({ lifecycle }) => lifecycle === 'active');
   const unsynced = present.flatMap(({ heartbeat }) => heartbeat?.unflushedBytes ?? []);
-  const disks = present.flatMap(({ heartbeat }) => heartbeat?.disk?.usedPercent ?? []);
+  const disks = present.flatMap(({ heartbeat }) => heartbeat?.disk ?? []);
   return {
     classes,
     templates: countTemplates(live, config, standing),
     unsynced: { nodes: unsynced.length, bytes: unsynced.reduce((sum, bytes) => sum + bytes, 0) },
-    disks: { nodes: disks.length, full: disks.filter((percent) => percent >= FULL_DISK_PERCENT).length },
+    disks: { nodes: disks.length, full: disks.filter(isDiskFull).length },
   };
 };
 

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { onThisMachine } from './support/on-this-machine.ts';
 import { type RunningProcess, startProcess } from './support/run-process.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -11,9 +12,6 @@ import { waitFor } from './support/wait-for.ts';
 
 /** What two cores of their own need at most. */
 const READY_SECONDS = 10;
-/** Who shares the machine with other work waits longer. */
-const readyLimitSeconds = (): number =>
-  READY_SECONDS * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 const podsSchema = z.object({ pods: z.array(z.looseObject({ id: z.string(), name: z.string() })) });
 let folder: string;
 let started: RunningProcess[];
@@ -65,7 +63,7 @@ afterEach(async () => {
 
 describe('npm start', () => {
   it('is ready in time, says what to do next, and leaves no process after Ctrl-C', async () => {
-    const limitSeconds = readyLimitSeconds();
+    const limitSeconds = onThisMachine(READY_SECONDS);
     const running = start();
     const output = await untilReady(running);
 

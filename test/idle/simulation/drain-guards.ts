@@ -2,8 +2,10 @@ import type { Guard } from './guard.ts';
 import {
   ofCycle,
   seeingNodes,
+  withoutAcceptance,
   withoutAcknowledgement,
   withoutActivity,
+  withoutDoubt,
   withoutPromiseEnd,
   withSettings,
 } from './sabotage.ts';
@@ -97,6 +99,18 @@ const DRAIN_GUARDS: readonly Guard[] = [
       },
     })),
     weather: { overlap: 0.9 },
+  },
+  {
+    name: 'the word of a provider that accepted',
+    violation: /gives back what its provider ends/,
+    sabotage: withoutAcceptance,
+    weather: { terminateFault: 0.9, protection: 0.3 },
+  },
+  {
+    name: 'the wait for what an unclear request may do',
+    violation: /gives back what an unclear request/,
+    sabotage: withoutDoubt,
+    weather: { terminateFault: 1, protection: 0.6 },
   },
 ];
 

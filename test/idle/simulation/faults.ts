@@ -15,6 +15,7 @@ const FAULTS = [
   'terminate-not-found',
   'terminate-ignored',
   'terminate-slow',
+  'locked-out',
   'gone-by-itself',
   'preempted',
   'reboot',

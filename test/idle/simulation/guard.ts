@@ -16,6 +16,7 @@ interface Guard {
 const FAIR: Partial<Weather> = {
   listFault: 0.02,
   terminateFault: 0.1,
+  lockout: 0,
   crashes: false,
   unavailable: 0,
   force: 0,

@@ -1,6 +1,7 @@
 import { resolveIdlePolicy } from '../../../lib/idle/idle-policy.ts';
 import type { Node } from '../../../lib/nodes/node.ts';
 import { RECONCILE_POLICY } from '../../../lib/providers/reconcile-policy.ts';
+import { judgeGivenBack } from './judge-given-back.ts';
 import { type SimulatedAgent, secondsOf } from './simulated-agent.ts';
 import { violate, type World } from './world.ts';
 
@@ -52,8 +53,8 @@ const withoutShadow = ({ shadowDrain: _shadow, ...rest }: Node): string => JSON.
 
 const createChangeJudge = (world: World): ChangeJudge => {
   const { around, agents, installation } = world;
-  let lastBegunAt = -DAY_SECONDS;
-  const beginnings: number[] = [];
+  /** When each end that was not taken back began, by the drain that it follows. */
+  const begun = new Map<string, number>();
 
   const judgeTerminationBegin = async (node: Node, size: number): Promise<void> => {
     const { termination, drain, instanceId } = node;
@@ -62,13 +63,13 @@ const createChangeJudge = (world: World): ChangeJudge => {
     const say = (what: string): void => violate(world, what, instanceId);
     const drainSeconds = begunAt - secondsOf(drain?.startedAt ?? termination.requestedAt);
     if (drainSeconds < (around.idle.drainPeriodSeconds ?? 0)) say('drains it too short');
+    const gap = around.idle.terminationGapSeconds ?? 0;
     // One cycle may begin several, and this looks at them in any order.
-    if (Math.abs(begunAt - lastBegunAt) < (around.idle.terminationGapSeconds ?? 0))
+    if ([...begun.values()].some((moment) => Math.abs(begunAt - moment) < gap))
       say('ends two too soon after each other');
-    lastBegunAt = Math.max(lastBegunAt, begunAt);
-    beginnings.push(begunAt);
-    const inDay = beginnings.filter((moment) => moment > begunAt - DAY_SECONDS).length;
-    const share = ((size + beginnings.length) * (around.idle.dailyTerminationPercent ?? 0)) / 100;
+    begun.set(termination.terminationId, begunAt);
+    const inDay = [...begun.values()].filter((moment) => moment > begunAt - DAY_SECONDS).length;
+    const share = ((size + begun.size) * (around.idle.dailyTerminationPercent ?? 0)) / 100;
     const cap = Math.max(around.idle.dailyTerminationMinimum ?? 0, Math.floor(share));
     if (inDay > cap) say(`ends ${inDay} in a day, of ${cap}`);
     await judgeRetention(world, node);
@@ -87,6 +88,10 @@ const createChangeJudge = (world: World): ChangeJudge => {
       judgeDrainBegin(world, node, agent);
     if (old.lifecycle !== 'terminating' && node.lifecycle === 'terminating')
       await judgeTerminationBegin(node, size);
+    if (old.lifecycle === 'terminating' && node.lifecycle === 'active') {
+      judgeGivenBack(world, old, node);
+      begun.delete(old.termination?.terminationId ?? '');
+    }
   };
 
   return {

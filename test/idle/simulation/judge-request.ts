@@ -55,12 +55,17 @@ const judgePromise = (world: World, { drain, ...agent }: SimulatedAgent, say: Sa
     say('somebody used the node after the promise');
 };
 
-/** One request follows another only when that one failed, or changed nothing for long, or whoever made it could not note it. */
-const judgeRepeat = (world: World, last: EndRequest | undefined, say: Say): void => {
+/**
+ * One request follows another only when that one failed, or changed nothing for long, or whoever made it could not note it, or a person
+ * forced the end since.
+ */
+const judgeRepeat = (world: World, instanceId: string, last: EndRequest | undefined, say: Say): void => {
   if (last === undefined) return;
   const hasFailed = last.outcome !== 'accepted' && last.outcome !== 'gone-confirm';
   const isBroken = world.brokenSteps.has(last.step);
-  if (!hasFailed && !isBroken && world.now - last.at < ACCEPTED_SECONDS) say('asks twice for nothing');
+  const isForcedSince = (world.forcedAt.get(instanceId) ?? 0) > last.at;
+  if (!hasFailed && !isBroken && !isForcedSince && world.now - last.at < ACCEPTED_SECONDS)
+    say('asks twice for nothing');
 };
 
 const judgeForced = (agent: SimulatedAgent, node: Node, say: Say): void => {
@@ -83,7 +88,7 @@ const judgeRequest = async (world: World, instanceId: string): Promise<(outcome:
   // What is gone by an answer that could not be read is asked for again: no harm.
   if (agent !== undefined && node !== undefined) {
     judgeBrakes(world, agent, say);
-    judgeRepeat(world, earlier.at(-1), say);
+    judgeRepeat(world, instanceId, earlier.at(-1), say);
     if (node.termination?.forcedBy !== undefined) judgeForced(agent, node, say);
     else {
       judgePromise(world, agent, say);

@@ -4,12 +4,13 @@ import type { SimulatedAgent } from './simulated-agent.ts';
 import { violate, type World } from './world.ts';
 
 /**
- * Its provider ignored a request, and then somebody used the node, or it booted anew: it is not asked for again, and the alarm of a stuck
- * termination tells a person.
+ * Its provider accepted and did nothing, and then somebody used the node, or it booted anew: it neither comes back nor is asked for
+ * again, and the alarm of a stuck termination tells a person, who can force it.
  */
 const isLeftToPeople = ({ lifecycle, termination, idleClock, drain, bootId }: Node): boolean =>
   lifecycle === 'terminating' &&
-  termination?.stuckSaidAt !== undefined &&
+  termination?.acceptedAt !== undefined &&
+  termination.stuckSaidAt !== undefined &&
   ((idleClock?.activityAt ?? '') > termination.requestedAt || drain?.acknowledgedBootId !== bootId);
 
 /** What rightly keeps an idle node for ever, by what is true of it. */

@@ -59,7 +59,7 @@ const changeSettings = (world: World): void => {
 
 /** Whoever waives, forces or resumes uses the functions behind the commands of `drover`. */
 const actOnNodes = async (world: World): Promise<void> => {
-  const { random, weather, faults, installation, now } = world;
+  const { random, weather, faults, installation, forcedAt, now } = world;
   const { people } = installation;
   const waiving = random.chance(weather.waiver) ? someAgent(world) : undefined;
   if (waiving !== undefined && waiving.unclaimed > 0) {
@@ -78,7 +78,8 @@ const actOnNodes = async (world: World): Promise<void> => {
     const nodeId = random.chance(0.7) ? forced.nodeId : random.pick([ended.nodeId, STATIC_NODE_ID]);
     const abandonsData = random.chance(0.5);
     const request = { nodeId, reason: 'broken', forcedBy: 'op', abandonsData };
-    const { decision } = await forceTermination(people, request);
+    const { decision, termination } = await forceTermination(people, request);
+    if (termination !== undefined && nodeId === forced.nodeId) forcedAt.set(forced.instanceId, now);
     count(faults, abandonsData ? 'forced-end-abandoning-data' : 'forced-end');
     for (const reason of [decision.reason, ...decision.evidence.risks]) world.reasons.add(reason);
   }
@@ -101,7 +102,11 @@ const explainSomething = async ({ random, installation, reasons, around, agents 
 
 /** What people do, and what cannot be read, in this minute. */
 const changeAround = async (world: World): Promise<void> => {
-  const { random, weather, around, faults, installation, provider } = world;
+  const { random, weather, around, faults, installation, provider, now } = world;
+  if (random.chance(weather.lockout)) {
+    count(faults, 'locked-out');
+    provider.lockedOutUntil = now + 60 * random.whole(30, 120);
+  }
   const unreadable = new Set<Readable>();
   for (const what of ['holds', 'brake', 'work', 'settings'] as const) {
     if (!random.chance(weather.unreadable)) continue;

@@ -17,6 +17,7 @@ const STEPS = {
     'nodes.endDrain',
     'nodes.markDrainEndAnnounced',
     'nodes.beginTermination',
+    'nodes.cancelTermination',
     'nodes.recordTermination',
     'nodes.putShadowDrain',
   ],
@@ -70,8 +71,11 @@ const KEYS: Readonly<Record<FunctionName, ReadonlyMap<string, string>>> = {
   'record-reports command-result': keysOf('record-reports command-result'),
 };
 
-/** After a death a step is safe for so many minutes, at least and at most; then its next call is the last one of that run. */
+/** At first, and after each death, a step is safe for so many minutes, at least and at most; then its next call is the last one of that run. */
 const SAFE_STEPS = [30, 240] as const;
+/** A node comes back a few times a day at most: most of these are to be died at. */
+const RARE = 'shut-down-idle nodes.cancelTermination';
+const SAFE_RARE_STEPS = [1, 20] as const;
 
 interface Executioner {
   /** What runs as this function. */
@@ -92,11 +96,12 @@ const createExecutioner = (world: World): Executioner => {
 
   const isFatal = (what: string): boolean => {
     if (!world.weather.crashes) return false;
-    const until = safeUntil.get(what);
-    if (until !== undefined && world.step < until) return false;
-    safeUntil.set(what, world.step + random.whole(...SAFE_STEPS));
-    // The first calls of a world all come at once.
-    return until !== undefined;
+    // The first calls of a world all come at once: each step is safe then for a while of its own.
+    const [least, most] = what === RARE ? SAFE_RARE_STEPS : SAFE_STEPS;
+    const until = safeUntil.get(what) ?? random.whole(least, most);
+    const isDue = world.step >= until;
+    safeUntil.set(what, isDue ? world.step + random.whole(least, most) : until);
+    return isDue;
   };
 
   const fateOf = (name: FunctionName, isOverlapped: boolean): Fate => {

@@ -1,5 +1,6 @@
 import type { IdlePorts } from '../../../lib/idle/idle-ports.ts';
 import type { IdleConfig } from '../../../lib/idle/idle-settings.ts';
+import type { Termination } from '../../../lib/nodes/drain.ts';
 import type { Node } from '../../../lib/nodes/node.ts';
 import type { Instance } from '../../../lib/providers/instance.ts';
 import type { Sabotage } from './installation.ts';
@@ -137,12 +138,41 @@ const withoutActivity = seeingNodes((node) => {
   };
 });
 
+const withoutAnswers = ({
+  acceptedAt: _acceptedAt,
+  unsureUntil: _unsure,
+  ...rest
+}: Termination): Termination => rest;
+
+/** No provider seems to have accepted anything, to the store's own condition as well. */
+const withoutAcceptance: Sabotage = ofCycle((ports) => {
+  const blind = changeNodes((node) =>
+    node.termination === undefined ? node : { ...node, termination: withoutAnswers(node.termination) },
+  )(ports);
+  const cancelTermination: typeof ports.nodes.cancelTermination = async (nodeId, revision, ended) => {
+    const { termination } = (await ports.nodes.get(nodeId)) ?? {};
+    if (termination === undefined) return false;
+    await ports.nodes.recordTermination(nodeId, revision, withoutAnswers(termination));
+    return ports.nodes.cancelTermination(nodeId, revision + 1, ended);
+  };
+  return { ...blind, nodes: { ...blind.nodes, cancelTermination } };
+});
+
+/** An answer that says nothing seems to say that nothing will happen. */
+const withoutDoubt = seeingNodes((node) => {
+  if (node.termination === undefined) return node;
+  const { unsureUntil: _unsure, ...termination } = node.termination;
+  return { ...node, termination };
+});
+
 export {
   ofCycle,
   seeingInstances,
   seeingNodes,
+  withoutAcceptance,
   withoutAcknowledgement,
   withoutActivity,
+  withoutDoubt,
   withoutHolds,
   withoutLeaseGuard,
   withoutPromiseEnd,

@@ -173,8 +173,9 @@ const runFunctions = async (simulation: Simulation): Promise<void> => {
 
 /** Everything stops: no work, no holds, no faults, and a policy that lets what is idle go. */
 const calmDown = async (world: World): Promise<void> => {
-  const { around, agents, frozen, installation, now } = world;
+  const { around, agents, frozen, installation, provider, now } = world;
   world.weather = CALM;
+  provider.lockedOutUntil = now;
   around.idle = {
     ...around.idle,
     mode: 'enforce',

@@ -12,6 +12,8 @@ interface Rented {
 
 interface SimulatedProvider extends Pick<Provider, 'key' | 'listInstances' | 'terminate'> {
   readonly rented: Map<string, Rented>;
+  /** Until then its key may end nothing. */
+  lockedOutUntil: number;
   /** Ends what is due; answers the ids. */
   advance(nowSeconds: number): string[];
 }
@@ -100,9 +102,10 @@ const createSimulatedProvider = ({
         return 'accepted';
     }
   };
-  return {
+  const provider: SimulatedProvider = {
     key,
     rented,
+    lockedOutUntil: 0,
     advance: (seconds) => {
       const due: string[] = [];
       for (const [id, { endsAtSeconds = Infinity }] of rented) if (endsAtSeconds <= seconds) due.push(id);
@@ -124,11 +127,13 @@ const createSimulatedProvider = ({
     terminate: async (instanceId) => {
       const answered = await onTerminate(instanceId);
       const one = rented.get(instanceId);
-      const outcome = one === undefined ? 'gone-confirm' : outcomeOf(one);
+      const isLockedOut = now() < provider.lockedOutUntil;
+      const outcome = one === undefined ? 'gone-confirm' : isLockedOut ? 'auth-failure' : outcomeOf(one);
       answered(outcome);
       return { outcome, detail: outcome, ...(outcome === 'rate-limited' ? { retryAfterSeconds: 90 } : {}) };
     },
   };
+  return provider;
 };
 
 export type { SimulatedProvider };

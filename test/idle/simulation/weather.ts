@@ -38,6 +38,8 @@ interface Weather {
   // Of an answer of the provider.
   readonly listFault: number;
   readonly terminateFault: number;
+  /** Its key may end nothing any more, for a while. */
+  readonly lockout: number;
   // Of the control plane.
   /** Functions die, one step after the other. */
   readonly crashes: boolean;
@@ -88,6 +90,7 @@ const ROUGH: Weather = {
   commandRepeated: 0.1,
   listFault: 0.06,
   terminateFault: 0.55,
+  lockout: 0.003,
   crashes: true,
   unavailable: 0.02,
   overlap: 0.02,
@@ -131,6 +134,7 @@ const CALM: Weather = {
   commandRepeated: 0,
   listFault: 0,
   terminateFault: 0,
+  lockout: 0,
   crashes: false,
   unavailable: 0,
   overlap: 0,

@@ -43,6 +43,8 @@ interface World {
   readonly agents: Map<string, SimulatedAgent>;
   readonly agentOf: Map<string, SimulatedAgent>;
   readonly requests: Map<string, EndRequest[]>;
+  /** When a person last forced the end of an instance: its next request is due then. */
+  readonly forcedAt: Map<string, number>;
   /** Instances that ended, whoever wanted it. */
   readonly ended: Set<string>;
   /** What freezes, until when. */
@@ -132,6 +134,7 @@ const createWorld = (
     agents: new Map(),
     agentOf: new Map(),
     requests: new Map(),
+    forcedAt: new Map(),
     ended: new Set(),
     frozen: new Map(),
     brokenSteps: new Set(),
