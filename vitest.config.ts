@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: two files at once.
+    // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: three files at once.
     projects: [
       {
         test: {
@@ -18,7 +18,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
+          // Each test of a mutation boots clouds: more of them at once only wait for each other.
+          maxConcurrency: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

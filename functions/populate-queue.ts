@@ -9,9 +9,8 @@ import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
-import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
-import { addSeconds, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { createDynamoCampaignStore } from '../lib/work/dynamo-campaign-store.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
@@ -19,6 +18,7 @@ import { createDynamoWorkTallies } from '../lib/work/dynamo-work-tallies.ts';
 import { type PopulatePorts, populateQueue } from '../lib/work/populate-queue.ts';
 import { readEnvironment } from './environment.ts';
 import { publishPopulateMetrics } from './populate-metrics.ts';
+import { runAlone } from './run-alone.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.populateQueue });
 const environment = readEnvironment([
@@ -59,22 +59,14 @@ const ports: PopulatePorts = {
 
 /** Each minute: keeps as much work waiting as the fleet does in two hours, in fair shares. Errors throw, so that the alarm sees them. */
 const handler = async (): Promise<void> => {
-  const holder = randomIds.uuid();
-  const now = systemClock.now();
-  if (!(await lease.take(holder, now, addSeconds(now, POPULATE_LEASE_SECONDS)))) {
-    logger.info('the last cycle still runs');
-    return;
-  }
-  try {
+  await runAlone({ lease, leaseSeconds: POPULATE_LEASE_SECONDS, logger }, async () => {
     const { config } = await configs.current();
     const report = await populateQueue(ports, config.work);
     publishPopulateMetrics(report);
     const { level, stoppedBy, classes } = report.population;
     logger.info('populated', { made: report.made, level, stoppedBy, classes });
     throwCollected(report.errors, 'the queue could not be populated');
-  } finally {
-    await lease.release(holder);
-  }
+  });
 };
 
 export { handler };

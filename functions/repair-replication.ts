@@ -15,14 +15,14 @@ import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { brakeState } from '../lib/health/brake.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
-import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
 import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import type { RepairPorts } from '../lib/replication/repair-ports.ts';
 import { type RepairCycle, repairReplication, throwFailures } from '../lib/replication/repair-replication.ts';
-import { addSeconds, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
+import { runAlone } from './run-alone.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.repairReplication });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.repairReplication });
@@ -84,13 +84,7 @@ const report = ({ lost, running, ended, count }: RepairCycle): void => {
 
 /** Each minute: copies that are missing are made good; every five the full count. Errors throw at the end, so that the alarm sees them. */
 const handler = async (): Promise<void> => {
-  const holder = randomIds.uuid();
-  const now = systemClock.now();
-  if (!(await lease.take(holder, now, addSeconds(now, REPAIR_LEASE_SECONDS)))) {
-    logger.info('the last cycle still runs');
-    return;
-  }
-  try {
+  await runAlone({ lease, leaseSeconds: REPAIR_LEASE_SECONDS, logger }, async (now) => {
     const { config } = await configs.current();
     const isFull = now.getUTCMinutes() % COUNT_EVERY_MINUTES === 0;
     const cycle = await repairReplication(ports, config.replication, isFull);
@@ -98,9 +92,7 @@ const handler = async (): Promise<void> => {
     const { writtenOff, reconciled, begun, settled, lost, running, reasons } = cycle;
     logger.info('looked at the copies', { writtenOff, reconciled, begun, settled, lost, running, reasons });
     throwFailures(cycle);
-  } finally {
-    await lease.release(holder);
-  }
+  });
 };
 
 export { handler };

@@ -18,15 +18,15 @@ import { createS3FleetHealthFile } from '../lib/health/s3-fleet-health-file.ts';
 import { scoreHealth } from '../lib/health/score-health.ts';
 import type { ScorePorts } from '../lib/health/score-ports.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
-import { randomIds } from '../lib/ids.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
 import { createDynamoPaceStore } from '../lib/providers/dynamo-pace-store.ts';
 import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
 import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
-import { addSeconds, systemClock } from '../lib/time.ts';
+import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
 import { publishHealthMetrics } from './health-metrics.ts';
+import { runAlone } from './run-alone.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.scoreHealth });
 const environment = readEnvironment([
@@ -68,13 +68,7 @@ const ports: ScorePorts = {
 
 /** Each minute: the health of nodes, the score of the system, the pause of the pipeline. Errors throw, so that the alarm sees them. */
 const handler = async (): Promise<void> => {
-  const holder = randomIds.uuid();
-  const now = systemClock.now();
-  if (!(await lease.take(holder, now, addSeconds(now, SCORE_LEASE_SECONDS)))) {
-    logger.info('the last evaluation still runs');
-    return;
-  }
-  try {
+  await runAlone({ lease, leaseSeconds: SCORE_LEASE_SECONDS, logger }, async (now) => {
     const { config } = await configs.current();
     const report = await scoreHealth(ports, {
       health: resolveHealthPolicy(config.health),
@@ -84,9 +78,7 @@ const handler = async (): Promise<void> => {
     const { score, level, pause, pauseReasons, observer, nodes } = report.fleet;
     logger.info('evaluated', { score, level, pause, pauseReasons, observer, nodes });
     throwCollected(report.errors, 'the health of the fleet could not be evaluated in full');
-  } finally {
-    await lease.release(holder);
-  }
+  });
 };
 
 export { handler };

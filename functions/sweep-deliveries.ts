@@ -39,7 +39,7 @@ const queuePorts = {
 };
 
 const receiverPorts = {
-  nodes: ports.nodes,
+  nodes: queuePorts.nodes,
   blocked: createDynamoBlockedStore(client, environment.controlTable),
   clock: systemClock,
 };

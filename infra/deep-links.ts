@@ -37,10 +37,5 @@ const ruleLink = (scope: IConstruct, ruleName: string): DeepLink => ({
   url: page(scope, 'events', `/eventbus/default/rules/${ruleName}`),
 });
 
-const dashboardLink = (scope: IConstruct, dashboardName: string): DeepLink => ({
-  title: 'Dashboard',
-  url: page(scope, 'cloudwatch', `dashboards/dashboard/${dashboardName}`),
-});
-
 export type { DeepLink };
-export { dashboardLink, functionLogLink, logGroupLink, queueLink, ruleLink, tableLink };
+export { functionLogLink, queueLink, ruleLink, tableLink };

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
@@ -12,8 +11,6 @@ import type { State } from './state.ts';
 
 const DISPATCH_TIMEOUT_SECONDS = 30;
 const DISPATCH_CONCURRENCY = 5;
-/** A run that waited longer would overlap with the next. */
-const SWEEP_MAX_AGE_MINUTES = 1;
 const SWEEP_TIMEOUT_SECONDS = 60;
 
 interface DistributionProps {
@@ -91,19 +88,16 @@ class Distribution extends Construct {
     state.distributions.allow(sweep.role, [], ['byState']);
     // Answers that will not come: of commands past their deadline, and of nodes that ended.
     state.commands.allow(sweep.role, ['UpdateItem'], ['byNodeStatus']);
-    // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone.
+    // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone. All active nodes are looked
+    // at, for those that can be sent nothing.
     state.control.allow(sweep.role, ['Query']);
-    state.nodes.allow(sweep.role, ['UpdateItem']);
+    state.nodes.allow(sweep.role, ['BatchGetItem', 'UpdateItem']);
     Grant.addToPrincipal({
       grantee: sweep.role,
       actions: ['sqs:DeleteQueue'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    sweep.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(SWEEP_MAX_AGE_MINUTES),
-    });
+    sweep.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: FUNCTIONS.sweepDeliveries,

@@ -14,6 +14,8 @@ const BUNDLE_CONTEXT = 'bundle';
 /** One failed run is repeated by the next minute or by the queue; three of five minutes are no accident. */
 const ERROR_MINUTES = 3;
 const ERROR_WINDOW_MINUTES = 5;
+/** A run of each minute that waited longer would overlap with the next. */
+const MAX_AGE_MINUTES = 1;
 
 /** The variables that the function reads, by their key in `ENV`, and no other. */
 type FunctionEnvironment = Partial<Readonly<Record<keyof typeof ENV, string>>>;
@@ -83,6 +85,11 @@ class DroverFunction extends Construct {
   /** For values that depend on this function's own role. */
   setVariables(environment: FunctionEnvironment): void {
     for (const [name, value] of namedVariables(environment)) this.lambda.addEnvironment(name, value);
+  }
+
+  /** For what a schedule starts each minute: repeats of a failed run would overlap with the next, and ask more often what fails already. */
+  leaveRetriesToNextMinute(): void {
+    this.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(MAX_AGE_MINUTES) });
   }
 
   #alarm(functionName: string): void {

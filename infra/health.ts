@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -12,8 +11,6 @@ import type { State } from './state.ts';
 
 const OUTCOMES_TIMEOUT_SECONDS = 20;
 const OUTCOMES_CONCURRENCY = 5;
-/** A run that waited longer would overlap with the next. */
-const SCORE_MAX_AGE_MINUTES = 1;
 
 interface HealthProps {
   readonly stage: string;
@@ -89,11 +86,7 @@ class Health extends Construct {
       resourceArns: [reports.queueArn],
     }).assertSuccess();
     events.bus.grantPutEventsTo(score.role);
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    score.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(SCORE_MAX_AGE_MINUTES),
-    });
+    score.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: FUNCTIONS.scoreHealth,

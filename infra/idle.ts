@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, IDLE_TIMEOUT_SECONDS, LISTED_PROVIDERS } from '../lib/constants.ts';
@@ -9,9 +8,6 @@ import { EveryMinute } from './every-minute.ts';
 import type { NodeQueues } from './node-queues.ts';
 import { allowProviderKeys } from './provider-keys.ts';
 import type { State } from './state.ts';
-
-/** A run that waited longer would overlap with the next. */
-const LOOK_MAX_AGE_MINUTES = 1;
 
 interface IdleProps {
   readonly stage: string;
@@ -63,11 +59,7 @@ class Idle extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
-    // The next minute is the retry: repeats of a failed run would only ask a failing provider more often.
-    shutDown.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(LOOK_MAX_AGE_MINUTES),
-    });
+    shutDown.leaveRetriesToNextMinute();
     for (const provider of LISTED_PROVIDERS) {
       new EveryMinute(this, `EveryMinute-${provider}`, {
         stage,

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { FUNCTIONS, LISTED_PROVIDERS, RECONCILE_TIMEOUT_SECONDS } from '../lib/constants.ts';
 import { DroverFunction } from './drover-function.ts';
@@ -7,9 +6,6 @@ import { EveryMinute } from './every-minute.ts';
 import { alarmOnProviders } from './provider-alarms.ts';
 import { allowProviderKeys } from './provider-keys.ts';
 import type { State } from './state.ts';
-
-/** A run that waited longer would overlap with the next. */
-const RECONCILE_MAX_AGE_MINUTES = 1;
 
 interface ProvidersProps {
   readonly stage: string;
@@ -43,11 +39,7 @@ class Providers extends Construct {
     state.audit.allow(reconcile.role, ['PutItem']);
     events.bus.grantPutEventsTo(reconcile.role);
     allowProviderKeys(reconcile.role, stage);
-    // The next minute is the retry: repeats of a failed run would only ask a failing provider more often.
-    reconcile.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(RECONCILE_MAX_AGE_MINUTES),
-    });
+    reconcile.leaveRetriesToNextMinute();
     for (const provider of LISTED_PROVIDERS) {
       new EveryMinute(this, `EveryMinute-${provider}`, {
         stage,

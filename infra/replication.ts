@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, REPAIR_TIMEOUT_SECONDS } from '../lib/constants.ts';
@@ -8,9 +7,6 @@ import type { Events } from './events.ts';
 import { EveryMinute } from './every-minute.ts';
 import type { NodeQueues } from './node-queues.ts';
 import type { State } from './state.ts';
-
-/** A run that waited longer would overlap with the next. */
-const MAX_AGE_MINUTES = 1;
 
 interface ReplicationProps {
   readonly stage: string;
@@ -47,7 +43,7 @@ class Replication extends Construct {
       },
     });
     // Copies of nodes that are gone are written off: which those are, the node items and inventories say.
-    state.nodes.allow(repair.role, ['GetItem', 'UpdateItem'], ['byLifecycle']);
+    state.nodes.allow(repair.role, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['byLifecycle']);
     state.artifacts.allow(
       repair.role,
       ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
@@ -64,11 +60,7 @@ class Replication extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    repair.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(MAX_AGE_MINUTES),
-    });
+    repair.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: FUNCTIONS.repairReplication,

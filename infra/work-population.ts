@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { FUNCTIONS, POPULATE_TIMEOUT_SECONDS, QUEUES } from '../lib/constants.ts';
 import { DroverFunction } from './drover-function.ts';
@@ -9,8 +8,6 @@ import type { State } from './state.ts';
 
 const RATINGS_TIMEOUT_SECONDS = 20;
 const RATINGS_CONCURRENCY = 2;
-/** A run that waited longer would overlap with the next. */
-const POPULATE_MAX_AGE_MINUTES = 1;
 
 interface WorkPopulationProps {
   readonly stage: string;
@@ -80,11 +77,7 @@ class WorkPopulation extends Construct {
     // Configuration, pause, holds, the last cycle; the lease.
     state.control.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem']);
     events.bus.grantPutEventsTo(role);
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    populate.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(POPULATE_MAX_AGE_MINUTES),
-    });
+    populate.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: FUNCTIONS.populateQueue,

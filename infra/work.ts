@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
@@ -12,8 +11,6 @@ import type { State } from './state.ts';
 const DISPATCH_TIMEOUT_SECONDS = 60;
 /** Runs at once are harmless, and bring little: all look at the same slots. */
 const DISPATCH_CONCURRENCY = 2;
-/** A run that waited longer would overlap with the next. */
-const SWEEP_MAX_AGE_MINUTES = 1;
 
 interface WorkProps {
   readonly stage: string;
@@ -71,11 +68,7 @@ class Work extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
-    // The next minute is the retry: repeats of a failed run would only overlap with it.
-    dispatch.lambda.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(SWEEP_MAX_AGE_MINUTES),
-    });
+    dispatch.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
       name: `${FUNCTIONS.dispatchWork}-sweep`,

@@ -128,4 +128,4 @@ const receiveCommands = async (tools: ReceiveTools, signal: AbortSignal): Promis
   }
 };
 
-export { readCommand, receiveCommands };
+export { receiveCommands };

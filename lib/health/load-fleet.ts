@@ -1,6 +1,7 @@
 import { LISTED_PROVIDERS } from '../constants.ts';
 import type { Hold } from '../holds/hold.ts';
-import { type Node, providerSchema } from '../nodes/node.ts';
+import { listFleet } from '../nodes/list-fleet.ts';
+import type { Node } from '../nodes/node.ts';
 import type { InstanceStatus } from '../providers/instance.ts';
 import type { Pace } from '../providers/pace.ts';
 import { listingTrust } from '../providers/provider-state.ts';
@@ -28,13 +29,6 @@ interface LoadedFleet extends Pick<HealthFacts, 'circuits' | 'errors' | 'recover
 }
 
 const wordKey = (provider: string, instanceId: string): string => `${provider}/${instanceId}`;
-
-const loadNodes = async ({ nodes }: ScorePorts): Promise<Node[]> => {
-  const lists = await Promise.all(
-    providerSchema.out.options.map((provider) => nodes.listByProvider(provider, ['active', 'draining'])),
-  );
-  return lists.flat();
-};
 
 const loadWords = async ({ instances, states }: ScorePorts, now: Date): Promise<InstanceWords> => {
   const fresh = (await states.list()).filter((state) => listingTrust(state, now) === 'fresh');
@@ -93,7 +87,7 @@ const loadFleet = async (
   };
   const { errorWindowSeconds, recoveryWindowSeconds } = policy.score;
   const [nodes, words, circuits, marks, recoveries, holds, reportsWaiting, copies] = await Promise.all([
-    read('the nodes', loadNodes(ports)),
+    read('the nodes', listFleet(ports.nodes, ['active', 'draining'])),
     read("the providers' listings", loadWords(ports, now)),
     read('the circuits', loadCircuits(ports, policy, now)),
     read('the errors', ports.outcomes.listErrors(addSeconds(now, -errorWindowSeconds))),

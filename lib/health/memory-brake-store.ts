@@ -1,17 +1,8 @@
-import type { Brake } from './brake.ts';
+import { createItemInMemory } from '../item-in-memory.ts';
+import type { NextBrake } from './brake.ts';
 import type { BrakeStore } from './brake-store.ts';
 
 /** BrakeStore in memory. */
-const createMemoryBrakeStore = (): BrakeStore => {
-  let stored: Brake | undefined;
-  return {
-    get: async () => structuredClone(stored),
-    put: async (brake, expectedRevision) => {
-      if (stored?.revision !== expectedRevision) return false;
-      stored = structuredClone({ ...brake, revision: (expectedRevision ?? 0) + 1 });
-      return true;
-    },
-  };
-};
+const createMemoryBrakeStore = (): BrakeStore => createItemInMemory<NextBrake>();
 
 export { createMemoryBrakeStore };

@@ -1,16 +1,7 @@
-import type { Evaluation, FleetHealthStore } from './fleet-health-store.ts';
+import { createItemInMemory } from '../item-in-memory.ts';
+import type { FleetHealthStore, NextEvaluation } from './fleet-health-store.ts';
 
 /** FleetHealthStore in memory. */
-const createMemoryFleetHealthStore = (): FleetHealthStore => {
-  let stored: Evaluation | undefined;
-  return {
-    get: async () => structuredClone(stored),
-    put: async (evaluation, expectedRevision) => {
-      if (stored?.revision !== expectedRevision) return false;
-      stored = structuredClone({ ...evaluation, revision: (expectedRevision ?? 0) + 1 });
-      return true;
-    },
-  };
-};
+const createMemoryFleetHealthStore = (): FleetHealthStore => createItemInMemory<NextEvaluation>();
 
 export { createMemoryFleetHealthStore };

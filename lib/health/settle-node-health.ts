@@ -63,4 +63,4 @@ const settleNodeHealth = (
 const isTold = (health: NodeHealth): health is NodeHealth & { from: NodeHealthState } =>
   health.from !== undefined && health.from !== health.state && !isWithheld(health);
 
-export { isTold, isWithheld, settleNodeHealth, turnedBadAt };
+export { isTold, settleNodeHealth, turnedBadAt };

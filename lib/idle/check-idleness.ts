@@ -72,14 +72,9 @@ const checkIdleness = (node: Node, policy: IdlePolicy, now: Date): IdleCheck[] =
       : secondsSince(since, new Date(idleClock.lastSampleAt));
   const ageSeconds = node.heartbeatAt === undefined ? undefined : secondsSince(node.heartbeatAt, now);
   const born = node.activatedAt ?? node.enrolledAt;
+  const bornSeconds = secondsSince(born, now);
   return [
-    check(
-      'boot-grace',
-      secondsSince(born, now) >= policy.bootGraceSeconds,
-      secondsSince(born, now),
-      policy.bootGraceSeconds,
-      born,
-    ),
+    check('boot-grace', bornSeconds >= policy.bootGraceSeconds, bornSeconds, policy.bootGraceSeconds, born),
     check('heartbeat-stale', isFresh(node, now), ageSeconds, FRESH_HEARTBEAT_SECONDS, node.heartbeatAt),
     check(
       'zombie',

@@ -67,6 +67,7 @@ const checkFleet = (
   // A node that drains is none of those that stay any more.
   const keptAfter = ownSlot === undefined ? kept - 1 : kept;
   const last = lastAct(ledger, ownSlot);
+  const gapSeconds = last === undefined ? undefined : secondsSince(last, now);
   const cap = dailyCap(fleet.size, policy);
   const ends =
     ledger.terminations.filter(({ terminationId }) => terminationId !== ownSlot).length + others + 1;
@@ -74,8 +75,8 @@ const checkFleet = (
     check('retention', keptAfter >= policy.retain, keptAfter, policy.retain),
     check(
       'termination-gap',
-      last === undefined || secondsSince(last, now) >= policy.terminationGapSeconds,
-      last === undefined ? undefined : secondsSince(last, now),
+      gapSeconds === undefined || gapSeconds >= policy.terminationGapSeconds,
+      gapSeconds,
       policy.terminationGapSeconds,
       last,
     ),

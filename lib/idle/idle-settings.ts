@@ -161,4 +161,4 @@ const isIdleSetting = (name: string): name is IdleSetting => Object.hasOwn(setti
 const IDLE_SETTINGS: readonly IdleSetting[] = Object.keys(settingSchemas).filter(isIdleSetting);
 
 export type { IdleConfig, IdleSetting, IdleSettings };
-export { IDLE_SETTINGS, idleSectionSchema, labelSchema, roleSchema };
+export { IDLE_SETTINGS, idleSectionSchema, roleSchema };

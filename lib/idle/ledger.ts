@@ -26,6 +26,7 @@ const emptyLedger: Ledger = { pending: {}, terminations: [], revision: 0 };
 
 /** Without what the window has left behind. */
 const pruned = (ledger: Ledger, now: Date): Ledger => {
+  if (ledger.terminations.length === 0) return ledger;
   const oldest = toTimestamp(addSeconds(now, -WINDOW_SECONDS));
   if (ledger.terminations.every(({ at }) => at > oldest)) return ledger;
   return { ...ledger, terminations: ledger.terminations.filter(({ at }) => at > oldest) };

@@ -74,13 +74,17 @@ const freeOrphans = async (
   return (await ledgers.put(provider.key, kind, freed)) ? { ...freed, revision: freed.revision + 1 } : ledger;
 };
 
-/** What an earlier cycle began to say, and what the agent does not know yet. */
+/**
+ * What an earlier cycle began to say, and what the agent does not know yet. One that is to end is configured, too: by the configuration
+ * that holds it has to tell what would be lost.
+ */
 const tellNode = async (ports: IdlePorts, settings: AppliedIdleSettings, node: Node): Promise<void> => {
-  const { endedDrain, heartbeat, heartbeatSeq = 0, drain } = node;
+  const { endedDrain, heartbeat, heartbeatSeq = 0, drain, lifecycle } = node;
+  const isActive = lifecycle === 'active';
   const now = ports.clock.now();
-  if (endedDrain !== undefined && endedDrain.announcedAt === undefined)
+  if (isActive && endedDrain !== undefined && endedDrain.announcedAt === undefined)
     await announceDrainEnd(ports, node, endedDrain);
-  else if (drain === undefined && heartbeat?.drain !== undefined && isFresh(node, now))
+  else if (isActive && drain === undefined && heartbeat?.drain !== undefined && isFresh(node, now))
     // It still keeps the promise of a drain that is over.
     await sendResume(ports, node.nodeId, heartbeat.drain, heartbeatSeq, now);
   await configureNode(ports, node, settings.nodeConfiguration(node), now);
@@ -158,7 +162,7 @@ const shutDownIdle = async (ports: IdlePorts): Promise<IdleCycle> => {
       if (terminating !== undefined) await terminate(terminating);
     })),
   );
-  errors.push(...(await runLimited(of('active'), PARALLEL, (node) => tellNode(ports, settings, node))));
+  errors.push(...(await runLimited(fleet.nodes, PARALLEL, (node) => tellNode(ports, settings, node))));
   let idle = 0;
   const count = (decision: IdleDecision): void => {
     note(decision.reason);

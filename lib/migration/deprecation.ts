@@ -80,4 +80,4 @@ const deprecationCode = (compatName: string): string =>
   `DROVER_DEP_${compatName.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase()}`;
 
 export type { Deprecation, PhaseDate, Phases, Priority, Replacement };
-export { deprecationCode, describeRemoval, formatPhase, KEPT_UNTIL, OLD_PACKAGE, PRIORITIES };
+export { deprecationCode, describeRemoval, formatPhase, OLD_PACKAGE, PRIORITIES };

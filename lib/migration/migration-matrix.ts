@@ -83,4 +83,4 @@ const withMigrationMatrix = (page: string, now: Date): string => {
   return `${page.slice(0, start)}${MATRIX_START}\n\n${migrationMatrix(now)}\n\n${page.slice(end)}`;
 };
 
-export { migrationMatrix, withMigrationMatrix };
+export { withMigrationMatrix };

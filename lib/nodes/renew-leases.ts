@@ -14,6 +14,7 @@ const renewLeases = async (
   { work = [] }: Pick<Heartbeat, 'work'>,
   sentAt: Date,
 ): Promise<void> => {
+  if (work.length === 0) return;
   const renewBefore = toTimestamp(addSeconds(sentAt, RENEW_BELOW_SECONDS));
   const until = addSeconds(sentAt, LEASE_SECONDS);
   for (const { token, workId } of work) {

@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { MarkedArtifact } from '../artifacts/replica-mark.ts';
 import { InvariantError } from '../errors.ts';
 import type { HoldStore } from '../holds/hold-store.ts';
+import { listFleet } from '../nodes/list-fleet.ts';
 import type { Node } from '../nodes/node.ts';
 import type { NodeStore } from '../nodes/node-store.ts';
 import type { Clock } from '../time.ts';
@@ -15,7 +16,7 @@ import { presentLifecycles } from './write-off-nodes.ts';
 
 /** What looking at replication needs; it changes nothing. */
 interface ReplicationReads {
-  readonly nodes: Pick<NodeStore, 'listByLifecycle'>;
+  readonly nodes: Pick<NodeStore, 'listByProvider'>;
   readonly artifacts: ArtifactStore;
   readonly records: Pick<ReplicationStore, 'ledger' | 'report'>;
   readonly holds: Pick<HoldStore, 'listLive'>;
@@ -26,7 +27,7 @@ interface ReplicationReads {
 /** The fleet as the next cycle would see it. */
 const loadSituation = async (reads: ReplicationReads): Promise<Omit<RepairSnapshot, 'candidates'>> => {
   const [nodes, ledger, brake, paused] = await Promise.all([
-    reads.nodes.listByLifecycle(presentLifecycles),
+    listFleet(reads.nodes, presentLifecycles),
     reads.records.ledger(),
     reads.brakeState(reads.clock.now()),
     pausedBy(reads),

@@ -10,7 +10,7 @@ import type { WriteOffPorts } from './write-off-node.ts';
 
 /** What a cycle of repair needs. */
 interface RepairPorts extends WriteOffPorts {
-  readonly nodes: Pick<NodeStore, 'get' | 'listByLifecycle' | 'markWriteOff'>;
+  readonly nodes: Pick<NodeStore, 'get' | 'listByProvider' | 'markWriteOff'>;
   readonly artifacts: ArtifactStore;
   readonly deliveries: DeliveryStore;
   readonly commands: CommandStore;

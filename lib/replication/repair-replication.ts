@@ -1,5 +1,6 @@
 import { throwCollected } from '../collected-errors.ts';
 import { type DistributionPolicy, distributionPolicySchema } from '../distribution/policy.ts';
+import { listFleet } from '../nodes/list-fleet.ts';
 import { type Applied, applyDecisions } from './apply-decisions.ts';
 import { countReplication, type FullCount } from './count-replication.ts';
 import type { Ended } from './decide-budget.ts';
@@ -102,7 +103,7 @@ const repairReplication = async (
     }
   };
   const ended = await attempt(async () => settleRepairs(ports, await ports.records.ledger()), []);
-  const nodes = await ports.nodes.listByLifecycle(presentLifecycles);
+  const nodes = await listFleet(ports.nodes, presentLifecycles);
   const brake = await ports.brakeState(ports.clock.now());
   const situation = { nodes, brake, pausedBy: await pausedBy(ports) };
   const writtenOff = await attempt(() => writeOffNodes(ports, nodes, situation, rules.repair), {

@@ -7,12 +7,13 @@ const blockedSchema = z.object({
   revision: z.int().nonnegative(),
 });
 type Blocked = z.infer<typeof blockedSchema>;
+type NextBlocked = Omit<Blocked, 'revision'>;
 
 interface BlockedStore {
   get(): Promise<Blocked | undefined>;
   /** False when another wrote it since revision `expectedRevision` (undefined: there was none). */
-  put(since: Blocked['since'], expectedRevision: number | undefined): Promise<boolean>;
+  put(next: NextBlocked, expectedRevision: number | undefined): Promise<boolean>;
 }
 
-export type { Blocked, BlockedStore };
+export type { Blocked, BlockedStore, NextBlocked };
 export { blockedSchema };

@@ -7,8 +7,7 @@ const KEY = { scope: 'SYNC', item: 'blocked' } as const;
 /** BlockedStore in one item of the control table. */
 const createDynamoBlockedStore = (client: DynamoDBDocumentClient, tableName: string): BlockedStore => ({
   get: async () => await getControlItem(client, tableName, KEY, blockedSchema),
-  put: async (since, expectedRevision) =>
-    await putControlItem(client, tableName, KEY, { since }, expectedRevision),
+  put: async (next, expectedRevision) => await putControlItem(client, tableName, KEY, next, expectedRevision),
 });
 
 export { createDynamoBlockedStore };

@@ -11,12 +11,13 @@ const egressSchema = z.object({
   revision: z.int().nonnegative(),
 });
 type Egress = z.infer<typeof egressSchema>;
+type NextEgress = Omit<Egress, 'revision'>;
 
 interface EgressStore {
   get(day: string): Promise<Egress | undefined>;
   /** Writes it if nobody wrote the day's since revision `expectedRevision` (undefined: there was none). False when another was faster. */
-  put(egress: Omit<Egress, 'revision'>, expectedRevision: number | undefined): Promise<boolean>;
+  put(egress: NextEgress, expectedRevision: number | undefined): Promise<boolean>;
 }
 
-export type { Egress, EgressStore };
+export type { Egress, EgressStore, NextEgress };
 export { egressSchema };

@@ -1,14 +1,15 @@
-import type { Egress, EgressStore } from './egress-store.ts';
+import { createItemInMemory } from '../item-in-memory.ts';
+import type { EgressStore, NextEgress } from './egress-store.ts';
 
 /** EgressStore in memory. */
 const createMemoryEgressStore = (): EgressStore => {
-  const byDay = new Map<string, Egress>();
+  const byDay = new Map<string, ReturnType<typeof createItemInMemory<NextEgress>>>();
   return {
-    get: async (day) => structuredClone(byDay.get(day)),
+    get: async (day) => await byDay.get(day)?.get(),
     put: async (egress, expectedRevision) => {
-      if (byDay.get(egress.day)?.revision !== expectedRevision) return false;
-      byDay.set(egress.day, structuredClone({ ...egress, revision: (expectedRevision ?? 0) + 1 }));
-      return true;
+      const item = byDay.get(egress.day) ?? createItemInMemory<NextEgress>();
+      byDay.set(egress.day, item);
+      return await item.put(egress, expectedRevision);
     },
   };
 };

@@ -3,13 +3,13 @@ import { derivedId } from '../ids.ts';
 import type { Lease, Node } from '../nodes/node.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import type { Assignment } from './decide-assignments.ts';
+import { giveBack } from './give-back.ts';
 import { LEASE_SECONDS, START_SECONDS } from './lease-times.ts';
 import { type FitContext, type RefusalReason, refusalOf } from './node-fit.ts';
-import { settleLease } from './settle-lease.ts';
 import { runCommand } from './work-commands.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
-import { leaseItem, returnItem } from './work-steps.ts';
+import { leaseItem } from './work-steps.ts';
 
 type AssignmentOutcome =
   | 'assigned'
@@ -66,8 +66,7 @@ const sendRun = async (ports: WorkPorts, item: WorkItem): Promise<'assigned' | '
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     ports.warn(`${item.workId} could not be given to ${command.nodeId}`, error);
-    const returned = returnItem(item, 'undeliverable', ports.clock.now(), UNDELIVERABLE_AVOID_SECONDS);
-    if (await ports.work.replace(returned)) await settleLease(ports, returned);
+    await giveBack(ports, item, 'undeliverable', UNDELIVERABLE_AVOID_SECONDS);
     return 'undeliverable';
   }
 };

@@ -88,4 +88,4 @@ const describeProgress = (
 };
 
 export type { CampaignProgress };
-export { describeProgress, recentMeasurements, stateOfTarget, velocityPerDay };
+export { describeProgress, recentMeasurements, velocityPerDay };

@@ -88,4 +88,4 @@ const entitlements = (
 };
 
 export type { ShareFactors };
-export { entitlements, MAINTENANCE, shareFactors };
+export { entitlements, shareFactors };

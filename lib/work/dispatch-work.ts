@@ -1,6 +1,7 @@
 import { throwCollected } from '../collected-errors.ts';
 import { configureNode } from '../idle/idle-commands.ts';
-import { type Node, providerSchema } from '../nodes/node.ts';
+import { listFleet } from '../nodes/list-fleet.ts';
+import type { Node } from '../nodes/node.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
 import { type AssignmentOutcome, assignWork } from './assign-work.ts';
@@ -27,14 +28,8 @@ const MAX_CANDIDATES = 2000;
 const PARALLEL_NODES = 16;
 
 /** Every node that may hold work or be given some, strongly consistent. */
-const listNodes = async ({ nodes }: Pick<WorkPorts, 'nodes'>): Promise<Node[]> => {
-  const lists = await Promise.all(
-    providerSchema.out.options.map((provider) =>
-      nodes.listByProvider(provider, ['active', 'draining', 'terminating']),
-    ),
-  );
-  return lists.flat();
-};
+const listNodes = ({ nodes }: Pick<WorkPorts, 'nodes'>): Promise<Node[]> =>
+  listFleet(nodes, ['active', 'draining', 'terminating']);
 
 const listWaiting = async (
   { work }: WorkPorts,

@@ -2,7 +2,7 @@ import { known, type Reading, unknown } from '../health/reading.ts';
 import { decideHold } from '../holds/decide-hold.ts';
 import type { HoldGate } from '../holds/hold-gate.ts';
 import type { HoldStore } from '../holds/hold-store.ts';
-import { providerSchema } from '../nodes/node.ts';
+import { listFleet } from '../nodes/list-fleet.ts';
 import type { NodeStore } from '../nodes/node-store.ts';
 import { addSeconds } from '../time.ts';
 import type { CampaignStore } from './campaign.ts';
@@ -62,11 +62,8 @@ const readCapacity = async (
   config: WorkConfig,
   now: Date,
 ): Promise<WorkCapacity> => {
-  const [lists, brakes] = await Promise.all([
-    Promise.all(providerSchema.out.options.map((provider) => nodes.listByProvider(provider, ['active']))),
-    gate.leaseBrakes(),
-  ]);
-  return capacityOf(lists.flat(), config, { policies: config.nodePolicies, ...brakes, now });
+  const [active, brakes] = await Promise.all([listFleet(nodes, ['active']), gate.leaseBrakes()]);
+  return capacityOf(active, config, { policies: config.nodePolicies, ...brakes, now });
 };
 
 /** A fleet that somebody froze or paused gets no new work. Holds that cannot be read stop nothing, as everywhere that work begins. */

@@ -97,4 +97,4 @@ const makeWorkItem = (
 };
 
 export type { WorkOrigin, WorkRequest };
-export { duplicateKeyOf, makeWorkItem };
+export { makeWorkItem };

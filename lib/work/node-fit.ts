@@ -123,13 +123,4 @@ const refusalOf = (node: Node, item: FitItem, context: FitContext): RefusalReaso
   nodeRefusal(node, context) ?? itemRefusal(node, item, context);
 
 export type { FitContext, FitItem, RefusalReason };
-export {
-  classesOf,
-  freeGpus,
-  freeSlots,
-  itemRefusal,
-  nodeRefusal,
-  REFUSAL_REASONS,
-  refusalOf,
-  standingRefusal,
-};
+export { classesOf, freeGpus, freeSlots, itemRefusal, nodeRefusal, refusalOf, standingRefusal };

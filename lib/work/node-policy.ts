@@ -41,4 +41,4 @@ const policyAllows = (policy: NodePolicy | undefined, jobType: string): boolean 
 const jobTypeAllowed = (policies: readonly NodePolicy[], node: PolicyNode, jobType: string): boolean =>
   policyAllows(policyOf(policies, node), jobType);
 
-export { jobTypeAllowed, policyAllows, policyOf };
+export { jobTypeAllowed, policyOf };

@@ -52,4 +52,4 @@ const retryWork = async (
 };
 
 export type { RetryPorts };
-export { retryItem, retryWork };
+export { retryWork };

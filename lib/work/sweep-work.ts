@@ -6,14 +6,14 @@ import { runLimited } from '../run-limited.ts';
 import { sendRun } from './assign-work.ts';
 import { decideLease, type LeaseDecision, type LeaseSurroundings } from './decide-lease.ts';
 import { listNodes } from './dispatch-work.ts';
-import { settleLease } from './settle-lease.ts';
+import { giveBack } from './give-back.ts';
 import { sweepBlocked } from './sweep-blocked.ts';
 import { sweepNodeLeases } from './sweep-node-leases.ts';
 import { startedEvent } from './work-announcements.ts';
 import { cancelCommand } from './work-commands.ts';
 import { type WorkItem, workClassSchema } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
-import { returnItem, startItem } from './work-steps.ts';
+import { startItem } from './work-steps.ts';
 
 interface WorkSweepCounts {
   /** Items that a node holds. */
@@ -44,16 +44,6 @@ const listOpen = async ({ work }: WorkPorts): Promise<WorkItem[]> => {
     ]),
   );
   return lists.flat();
-};
-
-const giveBack = async (
-  ports: WorkPorts,
-  item: WorkItem,
-  reason: string,
-  avoidSeconds: number,
-): Promise<void> => {
-  const returned = returnItem(item, reason, ports.clock.now(), avoidSeconds);
-  if (await ports.work.replace(returned)) await settleLease(ports, returned);
 };
 
 const act = async (ports: WorkPorts, item: WorkItem, { action, reason }: LeaseDecision): Promise<void> => {

@@ -154,14 +154,4 @@ const returnItem = (item: WorkItem, reason: string, now: Date, avoidSeconds = 0)
   };
 };
 
-export {
-  attemptOf,
-  cancelItem,
-  failItem,
-  leaseItem,
-  MAX_RETURNS,
-  retrySeconds,
-  returnItem,
-  startItem,
-  succeedItem,
-};
+export { attemptOf, cancelItem, failItem, leaseItem, MAX_RETURNS, returnItem, startItem, succeedItem };

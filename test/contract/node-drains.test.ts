@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { INDEXES } from '../../lib/constants.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Drain, EndedDrain, Termination } from '../../lib/nodes/drain.ts';
-import { createDynamoNodeStore } from '../../lib/nodes/dynamo-node-store.ts';
-import { createMemoryNodeStore } from '../../lib/nodes/memory-node-store.ts';
 import type { Node } from '../../lib/nodes/node.ts';
 import type { NodeStore } from '../../lib/nodes/node-store.ts';
 import { at, atText, makeHeartbeat, makeNode, NODE_ID } from '../nodes/fixtures.ts';
-import { type LocalDynamo, startLocalDynamo } from './local-dynamo.ts';
+import { nodeStores } from './node-stores.ts';
 
 const OTHER_ID = 'n-00000000000b';
 const DRAIN: Drain = {
@@ -35,26 +32,8 @@ const TERMINATION: Termination = {
   nextAttemptAt: atText(400),
 };
 const CLOCK = { criteria: 'c', samples: 1, lastSampleAt: atText(90), busySignals: [] };
-let dynamo: LocalDynamo;
 
-beforeAll(async () => {
-  dynamo = await startLocalDynamo();
-});
-afterAll(() => dynamo.stop());
-
-const adapters: [string, () => Promise<NodeStore>][] = [
-  ['memory', async () => createMemoryNodeStore()],
-  [
-    'DynamoDB',
-    async () =>
-      createDynamoNodeStore(
-        dynamo.client,
-        await dynamo.createTable(['nodeId'], [INDEXES.nodesByLifecycle, 'lifecycle', 'provider']),
-      ),
-  ],
-];
-
-describe.each(adapters)('NodeDrains in %s', (_name, createStore) => {
+describe.each(nodeStores())('NodeDrains in %s', (_name, createStore) => {
   let nodes: NodeStore;
   const start = (overrides: Partial<Node> = {}) =>
     nodes.create(

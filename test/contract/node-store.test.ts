@@ -1,33 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { INDEXES } from '../../lib/constants.ts';
-import { createDynamoNodeStore } from '../../lib/nodes/dynamo-node-store.ts';
-import { createMemoryNodeStore } from '../../lib/nodes/memory-node-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { NodeStore } from '../../lib/nodes/node-store.ts';
 import { at, atText, makeHeartbeat, makeNode, NODE_ID } from '../nodes/fixtures.ts';
-import { type LocalDynamo, startLocalDynamo } from './local-dynamo.ts';
+import { nodeStores } from './node-stores.ts';
 
 const OTHER_ID = 'n-00000000000b';
 const lease = { workId: 'w-1', attempt: 1, leaseUntil: atText(300) };
-let dynamo: LocalDynamo;
 
-beforeAll(async () => {
-  dynamo = await startLocalDynamo();
-});
-afterAll(() => dynamo.stop());
-
-const adapters: [string, () => Promise<NodeStore>][] = [
-  ['memory', async () => createMemoryNodeStore()],
-  [
-    'DynamoDB',
-    async () =>
-      createDynamoNodeStore(
-        dynamo.client,
-        await dynamo.createTable(['nodeId'], [INDEXES.nodesByLifecycle, 'lifecycle', 'provider']),
-      ),
-  ],
-];
-
-describe.each(adapters)('NodeStore in %s', (_name, createStore) => {
+describe.each(nodeStores())('NodeStore in %s', (_name, createStore) => {
   let nodes: NodeStore;
   const beat = (seq: number, seconds: number, bootId = 'boot-1') =>
     nodes.recordHeartbeat(NODE_ID, {

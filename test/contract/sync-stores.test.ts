@@ -57,10 +57,10 @@ describe.each(adapters)('stores of sync in %s', (_name, createStores) => {
   it('remember since when receivers are blocked, of one of two looks', async () => {
     const since = { 'n-0123456789ab': '2026-03-01T12:00:00.000Z' };
     expect(await stores.blocked.get()).toBeUndefined();
-    expect(await stores.blocked.put(since, undefined)).toBe(true);
-    expect(await stores.blocked.put({}, undefined)).toBe(false);
+    expect(await stores.blocked.put({ since }, undefined)).toBe(true);
+    expect(await stores.blocked.put({ since: {} }, undefined)).toBe(false);
     expect(await stores.blocked.get()).toEqual({ since, revision: 1 });
-    expect(await stores.blocked.put({}, 1)).toBe(true);
+    expect(await stores.blocked.put({ since: {} }, 1)).toBe(true);
     expect(await stores.blocked.get()).toEqual({ since: {}, revision: 2 });
   });
 });

@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +157,16 @@ describe('a node that is idle', () => {
   });
 });
 
+/** How everything about the node is, once what was on its way has arrived. */
+const untilStill = async (node: RentedNode): Promise<Awaited<ReturnType<typeof sightOf>>> => {
+  for (let seen = await sightOf(node); ; ) {
+    await delay(2000);
+    const sight = await sightOf(node);
+    if (isDeepStrictEqual(sight, seen)) return sight;
+    seen = sight;
+  }
+};
+
 describe('a node of a provider in observe', () => {
   it('is told what counts as data, and named when it would have ended; nothing else of it, its queue or its provider changes', async () => {
     const node = await rent('runpod');
@@ -163,7 +175,7 @@ describe('a node of a provider in observe', () => {
     await running().booted.tick(resourceName(LOCAL_STAGE, `${FUNCTIONS.reconcileInstances}-runpod`));
     // It holds still: nothing but the cycle could change anything now.
     process.kill(agentPid(running(), node.instance), 'SIGSTOP');
-    const before = await sightOf(node);
+    const before = await untilStill(node);
 
     await runShutDown('runpod');
     const shadowed = await get(node);

@@ -51,10 +51,12 @@ beforeAll(async () => {
     async () => {
       for (const key of keys) await reconcile(key);
       const all = await nodes();
-      return all.length === 6 && all.every(({ binding }) => binding?.state === 'confirmed');
+      const isThere = ({ binding, lifecycle }: Node): boolean =>
+        binding?.state === 'confirmed' && lifecycle === 'active';
+      return all.length === 6 && all.every(isThere);
     },
     90,
-    'six nodes, each bound to its instance',
+    'six nodes, each active and bound to its instance',
   );
 }, 180_000);
 afterAll(async () => {

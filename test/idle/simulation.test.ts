@@ -106,7 +106,8 @@ describe('a simulated fleet without one guard', () => {
     expect(GUARDS.length).toBeGreaterThanOrEqual(15);
   });
 
-  it.each(GUARDS)(
+  // Side by side: what is caught ends early, and no core is to wait for the other half of a pair.
+  it.concurrent.each(GUARDS)(
     'is caught without $name, and is not with it',
     async (guard) => {
       const { name, violation } = guard;

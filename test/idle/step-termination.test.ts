@@ -144,6 +144,29 @@ describe('a node in `terminating`', () => {
     expect([reads, provider.terminated.length]).toEqual([3, 1]);
   });
 
+  it('is told what its agent claims by now, though it is to end: else nobody could tell what would be lost', async () => {
+    const { ports, cycle, advance, node } = await startTerminating();
+    const { nodeId } = await node();
+    const nodeConfiguration = () => ({ digest: 'data-2', claim: [], ignore: [] });
+    Object.assign(ports.settings, {
+      current: async () => ({ idle: { mode: 'enforce' }, nodeConfiguration }),
+    });
+
+    await cycle();
+
+    expect(ports.sender.sent).toMatchObject([
+      { nodeId, type: 'configure', configuration: { digest: 'data-2' } },
+    ]);
+    expect(await node()).toMatchObject({ lifecycle: 'terminating', termination: { attempts: 0 } });
+    const { inventory } = await node();
+    if (inventory === undefined) throw new Error('it told no inventory');
+    await advance(60, idleHeartbeat({ mode: 'draining', configDigest: 'data-2' }));
+    const inventoryAt = ports.clock.now().toISOString();
+    await ports.nodes.recordInventory(nodeId, { ...inventory, inventoryAt, configDigest: 'data-2' });
+    await cycle();
+    expect(await node()).toMatchObject({ termination: { attempts: 1, lastOutcome: 'accepted' } });
+  });
+
   it('keeps what a person decided while the provider was asked', async () => {
     const { ports, provider, cycle, node } = await startTerminating();
     provider.meanwhile = async () => {

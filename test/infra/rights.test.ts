@@ -82,6 +82,7 @@ describe('rights to tables', () => {
       FUNCTIONS.sweepDeliveries,
       [
         ...DISTRIBUTING,
+        'BatchGet nodes',
         'Query commands/index/byNodeStatus',
         'Query control',
         'Query distributions/index/byState',
@@ -126,6 +127,7 @@ describe('rights to tables', () => {
     [
       FUNCTIONS.repairReplication,
       [
+        'BatchGet nodes',
         'Get artifacts',
         'Get commands',
         'Get control',

@@ -106,4 +106,4 @@ class IdleShutdownDaemon {
 }
 
 export type { IdleStatus };
-export { HOLD_SECONDS, IdleShutdownDaemon };
+export { IdleShutdownDaemon };

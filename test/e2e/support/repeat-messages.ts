@@ -12,6 +12,9 @@ const CONSUMERS = [
   [QUEUES.ingest, FUNCTIONS.routeEvents],
   [QUEUES.reports, FUNCTIONS.recordReports],
   [QUEUES.distribution, FUNCTIONS.dispatchDistribution],
+  [QUEUES.outcomes, FUNCTIONS.recordOutcomes],
+  [QUEUES.work, FUNCTIONS.dispatchWork],
+  [QUEUES.ratings, FUNCTIONS.recordRatings],
 ] as const;
 
 const COPIES = 3;

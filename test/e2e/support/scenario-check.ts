@@ -8,6 +8,8 @@ interface Check {
   readonly covers: readonly string[];
   /** Checks of the same kind of cloud share one. */
   readonly cloud: CloudKind;
+  /** It logs in to providers, which only one check can do in a cloud at a time. */
+  readonly isAlone?: true;
   run(stage: Stage): Promise<void>;
 }
 

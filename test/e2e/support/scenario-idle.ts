@@ -32,7 +32,7 @@ import { waitFor } from './wait-for.ts';
 const shutDown = FUNCTIONS.shutDownIdle;
 
 /** Each schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 /** Ends what is idle without any wait; the limits of the idle clock stay as built in. */
 const AT_ONCE = {
@@ -187,6 +187,7 @@ const idleChecks: readonly Check[] = [
     name: 'idle nodes of each provider are looked for by themselves within each minute',
     covers: LISTED_PROVIDERS.map((provider) => `schedule ${ruleOf(provider)}`),
     cloud: 'scheduled',
+    isAlone: true,
     run: async (stage) => {
       const waiting = new Map<Key, ScriptedNode>();
       for (const provider of LISTED_PROVIDERS) waiting.set(provider, await rentActiveNode(stage, provider));

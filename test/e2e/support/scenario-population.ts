@@ -12,7 +12,7 @@ import { waitFor } from './wait-for.ts';
 const populate = FUNCTIONS.populateQueue;
 const ratings = FUNCTIONS.recordRatings;
 /** The schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 /** A campaign with a template that only one node knows: checks share a cloud. */
 const applyCampaign = async ({ cloud, operator }: Stage): Promise<string> => {

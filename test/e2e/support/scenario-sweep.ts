@@ -11,7 +11,7 @@ const sweep = FUNCTIONS.sweepDeliveries;
 const RULE = resourceName(LOCAL_STAGE, sweep);
 
 /** The schedule fires each minute; a run takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 const LONG_AGO = '2026-01-31T12:00:00.000Z';
 

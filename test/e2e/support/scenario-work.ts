@@ -13,7 +13,7 @@ import { waitFor } from './wait-for.ts';
 const dispatch = FUNCTIONS.dispatchWork;
 const SWEEP = `${dispatch}-sweep`;
 /** The schedule fires each minute; a run takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 const NOBODY = 'n-ffffffffffff';
 
 type Run = Extract<Command, { type: 'run' }>;

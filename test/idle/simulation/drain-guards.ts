@@ -6,7 +6,6 @@ import {
   withoutAcknowledgement,
   withoutActivity,
   withoutDoubt,
-  withoutPromiseEnd,
   withSettings,
 } from './sabotage.ts';
 
@@ -24,12 +23,6 @@ const DRAIN_GUARDS: readonly Guard[] = [
     sabotage: withoutAcknowledgement,
     weather: { acknowledgement: 0.02 },
     idle: { acknowledgeSeconds: 1800 },
-  },
-  {
-    name: 'the end of the promise',
-    violation: /promise is over|has not promised/,
-    sabotage: withoutPromiseEnd,
-    weather: { freeze: 0.1 },
   },
   {
     name: 'the drain period',

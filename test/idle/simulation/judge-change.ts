@@ -38,12 +38,23 @@ const judgeDrainBegin = (world: World, node: Node, agent: SimulatedAgent): void 
 const gpuTypeOf = (world: World, instanceId: string): string | undefined =>
   world.provider.rented.get(instanceId)?.instance.gpuType;
 
-/** Nodes that stay, of the node's role and GPU type: active ones, and none that anybody asked to end. */
+/** Its instance is gone by itself, so lately that no cycle can know: the item is active, and its last heartbeat fresh. */
+const hasJustVanished = (world: World, { instanceId, heartbeatAt }: Node): boolean =>
+  gpuTypeOf(world, instanceId) === undefined &&
+  heartbeatAt !== undefined &&
+  world.now - secondsOf(heartbeatAt) <= FRESH_HEARTBEAT_SECONDS;
+
+/**
+ * Nodes that stay, of the node's role and GPU type: active ones, and none that anybody asked to end. What its provider took away a
+ * moment ago was not Drover's act, and counts as there.
+ */
 const judgeRetention = async (world: World, node: Node): Promise<void> => {
   const gpuType = gpuTypeOf(world, node.instanceId);
   const active = await world.installation.nodes.listByProvider(world.provider.key, ['active']);
   const stay = active.filter(
-    ({ role, instanceId }) => role === node.role && gpuTypeOf(world, instanceId) === gpuType,
+    (other) =>
+      other.role === node.role &&
+      (gpuTypeOf(world, other.instanceId) === gpuType || hasJustVanished(world, other)),
   ).length;
   if (gpuType !== undefined && stay < (world.around.idle.retain ?? 0))
     violate(world, `leaves ${stay} of its group`, node.instanceId);

@@ -32,11 +32,18 @@ const createPool = (size = Math.min(2, availableParallelism())): Pool => {
         resourceLimits: { maxYoungGenerationSizeMb: 64 },
       }),
   );
+  const free = [...threads];
+  const queue: Job[] = [];
+  const begin = (): void => {
+    while (free.length > 0 && queue.length > 0) free.pop()?.postMessage(queue.shift());
+  };
   let jobs = 0;
   for (const thread of threads) {
     thread.on('message', ({ id, result }: Answer) => {
       waiting.get(id)?.resolve(result);
       waiting.delete(id);
+      free.push(thread);
+      begin();
     });
     thread.on('error', (error) => {
       for (const { reject } of waiting.values()) reject(error);
@@ -48,7 +55,8 @@ const createPool = (size = Math.min(2, availableParallelism())): Pool => {
       jobs += 1;
       const answer = Promise.withResolvers<SimulationResult>();
       waiting.set(id, answer);
-      threads[id % size]?.postMessage({ id, options, without });
+      queue.push({ id, options, without });
+      begin();
       return answer.promise;
     },
     close: async () => {

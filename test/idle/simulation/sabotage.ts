@@ -112,18 +112,6 @@ const withoutAcknowledgement: Sabotage = ofCycle((ports) => {
   return { ...blind, nodes: { ...blind.nodes, beginTermination } };
 });
 
-/** The agent seems to promise for ever, whatever it says. */
-const withoutPromiseEnd = seeingNodes((node) => {
-  const { drain, heartbeat, inventory } = node;
-  if (drain === undefined || heartbeat === undefined || inventory === undefined) return node;
-  return {
-    ...node,
-    drain: { ...drain, drainUntil: '2099-01-01T00:00:00.000Z', acknowledgeBy: drain.drainUntil },
-    heartbeat: { ...heartbeat, mode: 'draining' },
-    inventory: { ...inventory, drainEpoch: drain.epoch },
-  };
-});
-
 /** Nobody seems to use a node that drains. */
 const withoutActivity = seeingNodes((node) => {
   const { drain, heartbeat, idleClock } = node;
@@ -175,6 +163,5 @@ export {
   withoutDoubt,
   withoutHolds,
   withoutLeaseGuard,
-  withoutPromiseEnd,
   withSettings,
 };

@@ -59,7 +59,7 @@ interface Simulation {
 
 /** Instances that end: at our request, by themselves, or because the provider takes them away. */
 const passTime = ({ world, ...simulation }: Simulation): number => {
-  const { agents, agentOf, provider, random, weather, faults, requests, ended, now } = world;
+  const { agents, agentOf, provider, random, weather, faults, ended, now } = world;
   for (const { instanceId } of agents.values()) {
     const one = provider.rented.get(instanceId);
     if (one === undefined || one.endsAtSeconds !== undefined) continue;
@@ -73,13 +73,13 @@ const passTime = ({ world, ...simulation }: Simulation): number => {
     }
   }
   let terminations = simulation.terminations;
-  for (const instanceId of provider.advance(now)) {
+  for (const { instanceId, isOurs } of provider.advance(now)) {
     const agent = agents.get(instanceId);
     ended.add(instanceId);
     if (agent === undefined) continue;
     agents.delete(instanceId);
     agentOf.delete(agent.nodeId);
-    terminations += requests.has(instanceId) ? 1 : 0;
+    terminations += isOurs ? 1 : 0;
   }
   return terminations;
 };

@@ -8,14 +8,16 @@ interface Rented {
   instance: Instance;
   /** When it really ends; undefined: it was not asked, or ignores it. */
   endsAtSeconds?: number;
+  /** A request of ours set that. */
+  isOurs?: boolean;
 }
 
 interface SimulatedProvider extends Pick<Provider, 'key' | 'listInstances' | 'terminate'> {
   readonly rented: Map<string, Rented>;
   /** Until then its key may end nothing. */
   lockedOutUntil: number;
-  /** Ends what is due; answers the ids. */
-  advance(nowSeconds: number): string[];
+  /** Ends what is due, and answers which, and whether at our request. */
+  advance(nowSeconds: number): { readonly instanceId: string; readonly isOurs: boolean }[];
 }
 
 interface ProviderOptions {
@@ -69,7 +71,9 @@ const createSimulatedProvider = ({
 }: ProviderOptions): SimulatedProvider => {
   const rented = new Map<string, Rented>();
   const goesSoon = (one: Rented): void => {
-    one.endsAtSeconds ??= now() + random.pick([0, 60, 120]);
+    if (one.endsAtSeconds !== undefined) return;
+    one.endsAtSeconds = now() + random.pick([0, 60, 120]);
+    one.isOurs = true;
   };
   const outcomeOf = (one: Rented): TerminateOutcome['outcome'] => {
     if (!random.chance(likely().terminate)) {
@@ -107,10 +111,9 @@ const createSimulatedProvider = ({
     rented,
     lockedOutUntil: 0,
     advance: (seconds) => {
-      const due: string[] = [];
-      for (const [id, { endsAtSeconds = Infinity }] of rented) if (endsAtSeconds <= seconds) due.push(id);
-      for (const id of due) rented.delete(id);
-      return due;
+      const due = [...rented].filter(([, { endsAtSeconds = Infinity }]) => endsAtSeconds <= seconds);
+      for (const [instanceId] of due) rented.delete(instanceId);
+      return due.map(([instanceId, { isOurs = false }]) => ({ instanceId, isOurs }));
     },
     listInstances: async () => {
       const all = [...rented.values()].map(({ instance }) => instance);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { synthesize } from '../../local/synth.ts';
-import { readAssembly } from '../../local/template/assembly.ts';
-import { enumerateMutations } from './support/mutation.ts';
-import type { Mutation } from './support/mutation-type.ts';
-import { findFailure, scenario } from './support/scenario.ts';
-import type { Check } from './support/scenario-check.ts';
+import { synthesize } from '../../../local/synth.ts';
+import { readAssembly } from '../../../local/template/assembly.ts';
+import { enumerateMutations } from './mutation.ts';
+import type { Mutation } from './mutation-type.ts';
+import { findFailure, scenario } from './scenario.ts';
+import type { Check } from './scenario-check.ts';
 
 /** What holds comes true within a fraction of it; a mutation waits that long for what never comes. More on a busy machine. */
 const PATIENCES_SECONDS = [3, 6, 12, 24];
@@ -37,27 +37,23 @@ const noticedBy = async (mutation: Mutation): Promise<string | undefined> => {
   throw new Error('the machine is too busy to tell');
 };
 
-/** Several at once: almost all of the time is spent waiting. */
-describe.concurrent('a stack with one thing deleted or altered', () => {
-  // Beside the others, because it takes more than a minute. All other promises are kept in wiring.test.ts.
-  it('runs what is scheduled each minute as long as nothing is', async () => {
-    const checks = scenario.filter(({ cloud }) => cloud === 'scheduled');
+/**
+ * The tests of every mutation whose number is `shard` modulo `shards`: each boots clouds in its own process, and a machine has more
+ * than one core. Several at once: most of the time is spent waiting.
+ */
+const testMutations = (shard: number, shards: number): void => {
+  const mine = enumerateMutations(template).filter((_mutation, index) => index % shards === shard);
+  describe.concurrent('a stack with one thing deleted or altered', () => {
+    // Not it.each, which cuts long names off.
+    for (const mutation of mine) {
+      it(`is noticed: ${mutation.name}`, async ({ annotate }) => {
+        const check = await noticedBy(mutation);
 
-    // Each in a cloud of its own: one after the other, each would wait for a minute.
-    const failures = await Promise.all(
-      checks.map((check) => findFailure({ assemblyFolder, template, checks: [check], patienceSeconds: 0 })),
-    );
-
-    expect(failures).toEqual(checks.map(() => undefined));
+        expect(check, 'every check of the scenario that is about it passes').toBeDefined();
+        await annotate(`noticed by: ${check}`);
+      });
+    }
   });
+};
 
-  // Not it.each, which cuts long names off.
-  for (const mutation of enumerateMutations(template)) {
-    it(`is noticed: ${mutation.name}`, async ({ annotate }) => {
-      const check = await noticedBy(mutation);
-
-      expect(check, 'every check of the scenario that is about it passes').toBeDefined();
-      await annotate(`noticed by: ${check}`);
-    });
-  }
-});
+export { testMutations };

@@ -1,0 +1,3 @@
+import { testMutations } from './support/test-mutations.ts';
+
+testMutations(0, 3);
