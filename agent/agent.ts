@@ -22,8 +22,8 @@ import { receiveCommands } from './queue/receive-commands.ts';
 import { AGENT_VERSION } from './version.ts';
 import type { Timing } from './wait.ts';
 
-/** From the signal to the end of the process; what is not done by then is left to the next start. */
-const SHUTDOWN_SECONDS = 10;
+/** Of the notice, what is left for the last heartbeat. */
+const LAST_BEAT_SECONDS = 3;
 /** Running commands get this long to finish before they are given back. */
 const FINISH_SECONDS = 3;
 /** A farewell that the queue does not take must not hold up the end. */
@@ -77,7 +77,7 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
     const node = await assembleNode(tools);
     const withS3 = createWithS3(session, end.signal);
     const fetchFleetHealth = createFetchFleetHealth(withS3, () => session.access.place.artifactBucket);
-    const { queue, rounds, reporter, runner, inventory, uploadReports, work, tidyJobs } = node;
+    const { queue, rounds, reporter, runner, inventory, uploadReports, sync, work, tidyJobs } = node;
     const everySeconds = (): number =>
       config.heartbeatSeconds ?? session.access.place.heartbeatIntervalSeconds;
     const sources = createHeartbeatSources(tools, node, { readGpus, everySeconds, stop });
@@ -94,6 +94,8 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       keepFleetHealth({ folder, fetch: fetchFleetHealth, timing, log }, stop),
       keepTidy({ folder, openCommands: () => journal.unanswered(), tidyJobs, timing, log }, stop),
       inventory.keep(stop),
+      node.scrubber.keep(stop),
+      sync.keep(stop, end.signal),
       // What an earlier run brought into the store and could not say any more.
       uploadReports.deliver(stop).catch((error: unknown) => {
         if (!stop.aborted)
@@ -107,12 +109,13 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
       const settled = work.catch((error: unknown) => log.warn('a farewell step failed', { error }));
       await Promise.race([settled.finally(() => done.abort()), timing.wait(seconds, done.signal)]);
     };
-    const notice = { reason: 'sigterm' as const, deadlineSeconds: SHUTDOWN_SECONDS };
+    const wordsSeconds = Math.max(0, config.noticeSeconds - LAST_BEAT_SECONDS);
+    const lastWords = sync.lastWords('sigterm', wordsSeconds, end.signal);
     const leaving = Promise.all([runner.idle(), work.leave(FINISH_SECONDS)]);
-    await within(FAREWELL_SECONDS, reporter.sendOnce({ type: 'termination-notice', notice }));
     await within(FINISH_SECONDS, leaving);
     release.abort(new Error('the agent stops'));
     await within(FAREWELL_SECONDS, leaving);
+    await within(wordsSeconds, lastWords);
     await within(
       FAREWELL_SECONDS,
       take().then((heartbeat) => reporter.sendOnce({ type: 'heartbeat', heartbeat })),
@@ -124,4 +127,4 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
   }
 };
 
-export { runAgent, SHUTDOWN_SECONDS };
+export { runAgent };

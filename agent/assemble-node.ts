@@ -15,7 +15,9 @@ import { TokenBucket } from './pull/token-bucket.ts';
 import { createNodeQueue, createWithS3, type NodeQueue } from './queue/node-queue.ts';
 import { ReceiveRounds } from './queue/receive-rounds.ts';
 import { Reporter } from './reports/reporter.ts';
+import { Scrubber } from './scrub/scrubber.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
+import { assembleSync, type Sync } from './sync/assemble-sync.ts';
 import { assembleWork, type WorkParts } from './work/assemble-work.ts';
 
 /** The parts of an enrolled node. */
@@ -25,15 +27,17 @@ interface NodeParts extends WorkParts {
   readonly reporter: Reporter;
   readonly runner: CommandRunner;
   readonly inventory: InventoryKeeper;
+  readonly scrubber: Scrubber;
   readonly uploadReports: UploadReports;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
   readonly drain: () => DrainMemory | undefined;
+  readonly sync: Sync;
 }
 
 const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const { config, folder, state, session, bootId, timing, log, release, end } = tools;
-  const { journal, sequence, configuration, stored, hashCache } = state;
+  const { journal, sequence, configuration, stored, hashCache, putLog } = state;
   const { root } = folder;
   const queue = createNodeQueue(session, end);
   const withS3 = createWithS3(session, end);
@@ -73,6 +77,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     root,
     cache: hashCache,
     stored,
+    isPut: (path) => putLog.names(path),
     enrolledAtMs: new Date(session.enrolledAt).getTime(),
     reporter,
     withS3,
@@ -99,9 +104,24 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const flushTools = { ...bring, ...places };
   const workParts = assembleWork(tools, { bring, reporter, isDraining: () => drain() !== undefined });
   const { work } = workParts;
+  const sync = assembleSync({
+    bringing: flushTools,
+    provider: config.provider,
+    configuration,
+    places,
+    putLog,
+    held: folder.puts,
+    jobs: folder.jobs,
+    ephemeral: config.ephemeral,
+    drain,
+    reporter,
+    timing,
+    log,
+  });
   const flushMutex = new KeyedMutex();
   const executeTools: ExecuteTools = {
     pull,
+    bring: flushTools,
     journal,
     configuration,
     transfers,
@@ -119,9 +139,16 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
       transfers,
       work,
       flush: async (flushing) =>
-        await flushMutex.run('flush', async () => await flushClaims(flushTools, flushing)),
+        await flushMutex.run('flush', async () => {
+          await flushClaims(flushTools, flushing);
+          await sync.flush(flushing);
+        }),
       runHook: async (signal) => await runPreStopHook(config.preStopHook, config.preStopSeconds, signal),
-      reportInventory: async (epoch, signal) => await inventory.take(() => epoch, signal),
+      reportInventory: async (epoch, signal) => {
+        // What the hook put, too.
+        await sync.closeFor(epoch, { signal, onActivity: () => undefined });
+        return await inventory.take(() => epoch, signal);
+      },
       timing,
     },
   };
@@ -134,6 +161,17 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     log,
     release,
   });
+  const scrubber = new Scrubber({
+    root,
+    cache: hashCache,
+    reporter,
+    progressFile: folder.scrub,
+    days: config.scrubDays,
+    isDraining: () => drain() !== undefined,
+    afterRot: () => inventory.hurry(),
+    timing,
+    log,
+  });
   return {
     ...workParts,
     queue,
@@ -141,10 +179,12 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     reporter,
     runner,
     inventory,
+    scrubber,
     uploadReports,
     transfers,
     streak,
     drain,
+    sync,
   };
 };
 

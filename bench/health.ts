@@ -14,6 +14,7 @@ import { type Node, nodeSchema } from '../lib/nodes/node.ts';
 import type { InstanceRecord } from '../lib/providers/instance-record.ts';
 import { createMemoryPaceStore } from '../lib/providers/memory-pace-store.ts';
 import { createMemoryProviderStateStore } from '../lib/providers/memory-provider-state-store.ts';
+import { createMemoryReplicationStore } from '../lib/replication/memory-replication-store.ts';
 import { addSeconds, toTimestamp } from '../lib/time.ts';
 
 /** Evaluations of fleets of this many nodes, each with its instance; the stores are in memory, so that only Drover's own code is timed. */
@@ -92,6 +93,7 @@ const createBenchFleet = async (count: number) => {
   const recordPages = Math.ceil((count * JSON.stringify(recordOf(0)).length) / PAGE_BYTES);
   const keyPages = Math.ceil((count * INDEX_KEY_BYTES) / PAGE_BYTES);
   const ports: ScorePorts = {
+    replication: createMemoryReplicationStore(),
     nodes: {
       listByProvider: nodes.listByProvider,
       recordHealth: async (...args) => {

@@ -7,6 +7,7 @@ import { addBudgetCommands } from './commands/budget.ts';
 import { addCampaignCommands } from './commands/campaigns.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addDataCommands } from './commands/data-at-risk.ts';
 import { addDistributionCommands } from './commands/distributions.ts';
 import { addDeadLetterCommands } from './commands/dlq.ts';
 import { addEventCommands } from './commands/events.ts';
@@ -20,8 +21,10 @@ import { addNodeCommands } from './commands/nodes.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addQueueCommands } from './commands/queue.ts';
+import { addReplicationCommands } from './commands/replication.ts';
 import { addSavingsCommand } from './commands/savings.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSyncCommands } from './commands/sync.ts';
 import { addUninstallCommand } from './commands/uninstall.ts';
 import { addWorkCommands } from './commands/work.ts';
 
@@ -57,6 +60,9 @@ const buildProgram = (host: CommandHost, version: string): Command => {
   addArtifactCommands(program, host);
   addModelCommands(program, host);
   addDistributionCommands(program, host);
+  addReplicationCommands(program, host);
+  addDataCommands(program, host);
+  addSyncCommands(program, host);
   addEventCommands(program, host);
   addDeadLetterCommands(program, host);
   addWorkCommands(program, host);

@@ -1,5 +1,7 @@
 import type { ArtifactStore } from '../lib/artifacts/artifact-store.ts';
 import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
+import { createS3StoreObjects } from '../lib/artifacts/s3-store-objects.ts';
+import type { StoreObjects } from '../lib/artifacts/store-objects.ts';
 import type { AuditReader, AuditStore } from '../lib/audit/audit-row.ts';
 import { createDynamoAuditReader } from '../lib/audit/dynamo-audit-reader.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
@@ -40,6 +42,12 @@ import type { PaceStore } from '../lib/providers/pace-store.ts';
 import type { ProviderSecrets } from '../lib/providers/provider-keys.ts';
 import type { ProviderStateStore } from '../lib/providers/provider-state-store.ts';
 import { createProviderSecrets } from '../lib/providers/secrets-manager-secrets.ts';
+import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
+import type { ReplicationStore } from '../lib/replication/replication-store.ts';
+import type { BlockedStore } from '../lib/sync/blocked-store.ts';
+import { createDynamoBlockedStore } from '../lib/sync/dynamo-blocked-store.ts';
+import { createDynamoEgressStore } from '../lib/sync/dynamo-egress-store.ts';
+import type { EgressStore } from '../lib/sync/egress-store.ts';
 import type { CampaignStore } from '../lib/work/campaign.ts';
 import { createDynamoCampaignStore } from '../lib/work/dynamo-campaign-store.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
@@ -70,6 +78,8 @@ interface Stores {
   readonly providerSecrets: ProviderSecrets;
   readonly paces: PaceStore;
   readonly budgets: BudgetStore;
+  readonly replication: ReplicationStore;
+  readonly objects: StoreObjects;
   readonly configs: ConfigStore;
   readonly work: WorkStore;
   readonly campaigns: CampaignStore;
@@ -77,6 +87,8 @@ interface Stores {
   readonly pauses: PauseStore;
   readonly audit: AuditStore & AuditReader;
   readonly publisher: Publisher;
+  readonly egress: EgressStore;
+  readonly blocked: BlockedStore;
 }
 
 /** The tables of the profile's stage, by their names. */
@@ -102,11 +114,15 @@ const createStores = (clients: Clients, { stage, eventBusName, artifactBucket }:
     providerSecrets: createProviderSecrets(clients.secrets, stage),
     paces: createDynamoPaceStore(documents, table('control')),
     budgets: createDynamoBudgetStore(documents, table('control')),
+    replication: createDynamoReplicationStore(documents, table('control')),
+    objects: createS3StoreObjects(clients.s3),
     configs: createDynamoConfigStore(documents, table('control')),
     work: createDynamoWorkStore(documents, table('work')),
     campaigns: createDynamoCampaignStore(documents, table('campaigns')),
     populations: createDynamoPopulationStore(documents, table('control')),
     pauses: createDynamoPauseStore(documents, table('control')),
+    egress: createDynamoEgressStore(documents, table('control')),
+    blocked: createDynamoBlockedStore(documents, table('control')),
     audit: {
       ...createDynamoAuditStore(documents, table('audit')),
       ...createDynamoAuditReader(documents, table('audit')),

@@ -2,12 +2,12 @@ import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { FUNCTIONS, METRICS } from '../lib/constants.ts';
 import { consumedEventSchema } from '../lib/distribution/consumed-event.ts';
 import { dispatchEvent } from '../lib/distribution/dispatch-event.ts';
-import { distributionPolicySchema } from '../lib/distribution/policy.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { createDynamoSeenEvents } from '../lib/events/dynamo-seen-events.ts';
 import { parseEvent } from '../lib/events/parse-event.ts';
+import { distributionPolicyOf } from '../lib/sync/distribution-policy-of.ts';
 import { secondsSince, systemClock } from '../lib/time.ts';
-import { createDispatchPorts, dispatchEnvironment } from './dispatch-ports.ts';
+import { createDispatchPorts, createSyncConfig, dispatchEnvironment } from './dispatch-ports.ts';
 import { readEnvironment } from './environment.ts';
 import { createRecordsHandler } from './process-records.ts';
 import { parseJsonBody } from './queue-record.ts';
@@ -15,7 +15,7 @@ import { parseJsonBody } from './queue-record.ts';
 const environment = readEnvironment([...dispatchEnvironment, 'refusedQueueUrl']);
 const client = createDocumentClient();
 const sqs = createSqsClient();
-const policy = distributionPolicySchema.parse({});
+const syncConfig = createSyncConfig(environment, client);
 const ports = {
   ...createDispatchPorts(FUNCTIONS.dispatchDistribution, environment, client, sqs),
   seen: createDynamoSeenEvents(client, environment.controlTable, systemClock),
@@ -36,7 +36,7 @@ const handler = createRecordsHandler({
     });
   },
   handle: async (event, _record, measure) => {
-    await dispatchEvent(ports, event, policy);
+    await dispatchEvent(ports, event, distributionPolicyOf(await syncConfig()));
     measure.seconds(METRICS.eventLatencySeconds, secondsSince(event.occurredAt, systemClock.now()));
     if (event.name === 'DeliveryVerified') measure.count(METRICS.deliveriesVerified);
     if (event.name === 'DeliveryFailed' && event.fields.final) measure.count(METRICS.deliveriesFailed);

@@ -5,17 +5,20 @@ import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-stor
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
 import { createSqsCommandSender } from '../lib/commands/sqs-command-sender.ts';
-import { EVENT_SOURCE, type FunctionName } from '../lib/constants.ts';
+import { createCachedConfig } from '../lib/config/cached-config.ts';
+import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
+import { CONFIG_MAX_AGE_SECONDS, EVENT_SOURCE, type FunctionName } from '../lib/constants.ts';
 import type { DispatchPorts } from '../lib/distribution/delivery-ports.ts';
 import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
 import { createDynamoDistributionStore } from '../lib/distribution/dynamo-distribution-store.ts';
 import { createDynamoTransferSlots } from '../lib/distribution/dynamo-transfer-slots.ts';
 import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import type { SyncConfig } from '../lib/sync/sync-config.ts';
 import { systemClock } from '../lib/time.ts';
 import type { EnvironmentName } from './environment.ts';
 
-/** What both functions of distribution read. */
+/** What the functions of distribution and sync read. */
 const dispatchEnvironment = [
   'nodesTable',
   'artifactsTable',
@@ -30,7 +33,7 @@ const dispatchEnvironment = [
 
 type DispatchEnvironment = Readonly<Record<(typeof dispatchEnvironment)[number], string>>;
 
-/** The ports of `dispatch-distribution` and `sweep-deliveries`, on AWS. */
+/** The ports of `dispatch-distribution`, `dispatch-sync` and `sweep-deliveries`, on AWS. */
 const createDispatchPorts = (
   actor: FunctionName,
   environment: DispatchEnvironment,
@@ -55,4 +58,14 @@ const createDispatchPorts = (
   actor,
 });
 
-export { createDispatchPorts, dispatchEnvironment };
+/** What holds for transfers, at most a minute old. */
+const createSyncConfig = (
+  { controlTable }: Pick<DispatchEnvironment, 'controlTable'>,
+  client: DynamoDBDocumentClient,
+): (() => Promise<SyncConfig>) => {
+  const configs = createDynamoConfigStore(client, controlTable);
+  const cached = createCachedConfig(configs, systemClock, CONFIG_MAX_AGE_SECONDS);
+  return async () => (await cached.current()).config.sync;
+};
+
+export { createDispatchPorts, createSyncConfig, dispatchEnvironment };

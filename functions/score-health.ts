@@ -22,6 +22,7 @@ import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { createDynamoInstanceStore } from '../lib/providers/dynamo-instance-store.ts';
 import { createDynamoPaceStore } from '../lib/providers/dynamo-pace-store.ts';
 import { createDynamoProviderStateStore } from '../lib/providers/dynamo-provider-state-store.ts';
+import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
 import { publishHealthMetrics } from './health-metrics.ts';
@@ -49,6 +50,7 @@ const ports: ScorePorts = {
   paces: createDynamoPaceStore(client, controlTable),
   outcomes: createDynamoOutcomeStore(client, controlTable),
   holds: createDynamoHoldStore(client, controlTable),
+  replication: createDynamoReplicationStore(client, controlTable),
   reportsWaiting: () => countWaitingMessages(sqs, environment.reportsQueueUrl),
   brakes: createDynamoBrakeStore(client, controlTable),
   pauses: createDynamoPauseStore(client, controlTable),

@@ -3,15 +3,18 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { throwCollected } from '../lib/collected-errors.ts';
 import { FUNCTIONS, METRICS } from '../lib/constants.ts';
-import { distributionPolicySchema } from '../lib/distribution/policy.ts';
 import { type SweepCounts, sweepDeliveries } from '../lib/distribution/sweep-deliveries.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { deleteNodeQueue } from '../lib/nodes/delete-node-queue.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { sweepNodeQueues } from '../lib/nodes/sweep-node-queues.ts';
+import { distributionPolicyOf } from '../lib/sync/distribution-policy-of.ts';
+import { createDynamoBlockedStore } from '../lib/sync/dynamo-blocked-store.ts';
+import { resolveSyncPolicy } from '../lib/sync/sync-policy.ts';
+import { watchReceivers } from '../lib/sync/watch-receivers.ts';
 import { systemClock } from '../lib/time.ts';
-import { createDispatchPorts, dispatchEnvironment } from './dispatch-ports.ts';
+import { createDispatchPorts, createSyncConfig, dispatchEnvironment } from './dispatch-ports.ts';
 import { readEnvironment } from './environment.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.sweepDeliveries });
@@ -19,7 +22,7 @@ const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIO
 const environment = readEnvironment(dispatchEnvironment);
 const client = createDocumentClient();
 const sqs = createSqsClient();
-const policy = distributionPolicySchema.parse({});
+const syncConfig = createSyncConfig(environment, client);
 const ports = createDispatchPorts(FUNCTIONS.sweepDeliveries, environment, client, sqs);
 const queuePorts = {
   nodes: createDynamoNodeStore(client, environment.nodesTable),
@@ -35,25 +38,45 @@ const queuePorts = {
   actor: FUNCTIONS.sweepDeliveries,
 };
 
+const receiverPorts = {
+  nodes: queuePorts.nodes,
+  blocked: createDynamoBlockedStore(client, environment.controlTable),
+  clock: systemClock,
+};
+
+/** Nodes that can be sent no data for long are a metric that an alarm watches. */
+const watchForBlocked = async (): Promise<void> => {
+  const receivers = await watchReceivers(receiverPorts, resolveSyncPolicy(await syncConfig()));
+  const long = receivers.filter(({ isLong }) => isLong);
+  if (receivers.length > 0) logger.info('nodes that can be sent no data', { receivers });
+  metrics.addMetric(METRICS.blockedReceivers, MetricUnit.Count, long.length);
+};
+
+const sweep = async (): Promise<SweepCounts> =>
+  await sweepDeliveries(ports, distributionPolicyOf(await syncConfig()));
+
 const measure = ({ underWay, distributions }: SweepCounts): void => {
   metrics.addMetric(METRICS.deliveriesPending, MetricUnit.Count, underWay.pending);
   metrics.addMetric(METRICS.deliveriesSent, MetricUnit.Count, underWay.sent);
   metrics.addMetric(METRICS.deliveriesTransferring, MetricUnit.Count, underWay.transferring);
   metrics.addMetric(METRICS.openDistributions, MetricUnit.Count, distributions);
-  metrics.publishStoredMetrics();
 };
 
 /** Each minute: what events did not finish. Errors throw at the end, so that the function's metric `Errors` counts them. */
 const handler = async (): Promise<void> => {
-  const [deliveries, queues] = await Promise.allSettled([
-    sweepDeliveries(ports, policy),
+  const [deliveries, queues, receivers] = await Promise.allSettled([
+    sweep(),
     sweepNodeQueues(queuePorts),
+    watchForBlocked(),
   ]);
   if (deliveries.status === 'fulfilled') {
     logger.info('deliveries swept', { ...deliveries.value });
     measure(deliveries.value);
   }
-  const failed = [deliveries, queues].flatMap((step) => (step.status === 'rejected' ? [step.reason] : []));
+  metrics.publishStoredMetrics();
+  const failed = [deliveries, queues, receivers].flatMap((step) =>
+    step.status === 'rejected' ? [step.reason] : [],
+  );
   throwCollected(failed, 'the sweep failed; the next minute tries again');
 };
 

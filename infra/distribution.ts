@@ -88,9 +88,10 @@ class Distribution extends Construct {
     state.distributions.allow(sweep.role, [], ['byState']);
     // Answers that will not come: of commands past their deadline, and of nodes that ended.
     state.commands.allow(sweep.role, ['UpdateItem'], ['byNodeStatus']);
-    // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone.
+    // Queues of ended nodes: first the holds are read, at the end the node item says that its queue is gone. All active nodes are looked
+    // at, for those that can be sent nothing.
     state.control.allow(sweep.role, ['Query']);
-    state.nodes.allow(sweep.role, ['UpdateItem']);
+    state.nodes.allow(sweep.role, ['BatchGetItem', 'UpdateItem']);
     Grant.addToPrincipal({
       grantee: sweep.role,
       actions: ['sqs:DeleteQueue'],

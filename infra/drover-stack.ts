@@ -14,7 +14,10 @@ import { Monitoring } from './monitoring.ts';
 import { nodeQueues } from './node-queues.ts';
 import { Nodes } from './nodes.ts';
 import { Providers } from './providers.ts';
+import { Replication } from './replication.ts';
+import { ReplicationAlarms } from './replication-alarms.ts';
 import { State } from './state.ts';
+import { Sync } from './sync.ts';
 import { Work } from './work.ts';
 import { WorkAlarms } from './work-alarms.ts';
 import { WorkPopulation } from './work-population.ts';
@@ -35,14 +38,17 @@ class DroverStack extends Stack {
     const shared = { stage, state, events, artifacts, nodeQueues: nodeQueues(this, stage) };
     const { reports } = new Nodes(this, 'Nodes', shared);
     new Distribution(this, 'Distribution', shared);
+    new Sync(this, 'Sync', shared);
     new Idle(this, 'Idle', shared);
     new Work(this, 'Work', shared);
     new WorkPopulation(this, 'WorkPopulation', { stage, state, events });
+    new Replication(this, 'Replication', shared);
     new Providers(this, 'Providers', { stage, state, events });
     new Health(this, 'Health', { stage, state, events, artifacts, reports: reports.queue });
     new HealthAlarms(this, 'HealthAlarms', stage, FUNCTIONS.scoreHealth);
     new IdleAlarms(this, 'IdleAlarms', stage, FUNCTIONS.shutDownIdle);
     new WorkAlarms(this, 'WorkAlarms', stage, FUNCTIONS.populateQueue);
+    new ReplicationAlarms(this, 'ReplicationAlarms', stage);
     const alarms = this.node.findAll().filter((construct) => construct instanceof Alarm);
     new FleetDashboard(this, 'Dashboard', {
       stage,

@@ -5,7 +5,7 @@ import { DroverTable } from './drover-table.ts';
 /** The tables: one per aggregate, so that a function's rights name exactly what it touches. */
 class State extends Construct {
   readonly nodes: DroverTable<'byLifecycle'>;
-  readonly artifacts: DroverTable<'byName' | 'byNode' | 'byDeliveryState'>;
+  readonly artifacts: DroverTable<'byName' | 'byNode' | 'byDeliveryState' | 'byReplicas'>;
   readonly commands: DroverTable<'byNodeStatus'>;
   readonly distributions: DroverTable<'byState'>;
   readonly identity: DroverTable<never>;
@@ -31,6 +31,11 @@ class State extends Construct {
         [INDEXES.artifactsByName]: { partitionKey: 'kindName', sortKey: 'registeredAt', projection: 'all' },
         [INDEXES.artifactsByNode]: { partitionKey: 'nodeId', sortKey: 'artifactId', projection: 'all' },
         [INDEXES.deliveriesByState]: { partitionKey: 'deliveryState', sortKey: 'dueAt', projection: 'all' },
+        [INDEXES.artifactsByReplicas]: {
+          partitionKey: 'replicaState',
+          sortKey: 'replicaKey',
+          projection: 'all',
+        },
       },
     });
     this.commands = new DroverTable(this, 'Commands', stage, TABLES.commands, {

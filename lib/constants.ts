@@ -42,6 +42,8 @@ export const INDEXES = {
   artifactsByNode: 'byNode',
   /** artifacts: deliveryState → dueAt, sparse: only rows that are not terminal. */
   deliveriesByState: 'byDeliveryState',
+  /** artifacts: replicaState → replicaKey (`01#<dueAt>`), sparse: only META items whose copies want a look or a repair. */
+  artifactsByReplicas: 'byReplicas',
   /** commands: nodeStatus (`n-…#issued`) → issuedAt. */
   commandsByNodeStatus: 'byNodeStatus',
   /** distributions: state → deadlineAt, sparse: only running ones and those not announced yet. */
@@ -68,6 +70,8 @@ export const QUEUES = {
   ratings: 'ratings',
   /** Canonical events after which a node may take work, on their way to `dispatch-work`. */
   work: 'work',
+  /** Canonical events that data is new, missing or too old somewhere, on their way to `dispatch-sync`. */
+  sync: 'sync',
 } as const;
 
 /** Providers with an API to ask: each is reconciled by its own schedule. */
@@ -94,6 +98,10 @@ export const SCORE_LEASE_SECONDS = SCORE_TIMEOUT_SECONDS + 5;
 /** One cycle of populate-queue at a time: its lease outlives the function a little. */
 export const POPULATE_TIMEOUT_SECONDS = 55;
 export const POPULATE_LEASE_SECONDS = POPULATE_TIMEOUT_SECONDS + 5;
+
+/** One cycle of repair at a time: its lease outlives the function a little. */
+export const REPAIR_TIMEOUT_SECONDS = 300;
+export const REPAIR_LEASE_SECONDS = REPAIR_TIMEOUT_SECONDS + 10;
 
 /** The secret that holds a provider's key. `drover providers login` makes it, not the stack. */
 export const providerSecretName = (stage: string, provider: string): string =>
@@ -123,6 +131,8 @@ export const FUNCTIONS = {
   recordRatings: 'record-ratings',
   populateQueue: 'populate-queue',
   dispatchWork: 'dispatch-work',
+  repairReplication: 'repair-replication',
+  dispatchSync: 'dispatch-sync',
 } as const;
 
 export type FunctionName = (typeof FUNCTIONS)[keyof typeof FUNCTIONS];

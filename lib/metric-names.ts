@@ -25,6 +25,7 @@ export const METRICS = {
   deliveriesSent: 'DeliveriesSent',
   deliveriesTransferring: 'DeliveriesTransferring',
   openDistributions: 'OpenDistributions',
+  blockedReceivers: 'BlockedReceivers',
   // reconcile-instances, per provider.
   instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',
@@ -68,6 +69,17 @@ export const METRICS = {
   workMade: 'WorkMade',
   backpressureLevel: 'BackpressureLevel',
   starvedClasses: 'StarvedClasses',
+  // repair-replication.
+  artifactsLost: 'ArtifactsLost',
+  artifactsWithoutCopy: 'ArtifactsWithoutCopy',
+  artifactsSingleCopy: 'ArtifactsSingleCopy',
+  artifactsUnderReplicated: 'ArtifactsUnderReplicated',
+  artifactsShortOfTarget: 'ArtifactsShortOfTarget',
+  replicationScore: 'ReplicationScore',
+  repairsRunning: 'RepairsRunning',
+  repairsSucceeded: 'RepairsSucceeded',
+  repairsFailed: 'RepairsFailed',
+  repairBacklogSeconds: 'RepairBacklogSeconds',
 } as const;
 
 export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;

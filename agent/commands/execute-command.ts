@@ -7,10 +7,12 @@ import type { ConfigurationKeeper } from '../configuration/configuration-keeper.
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
 import { hasCode, syncFolder } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
+import type { BringTools } from '../flush/bring-file.ts';
 import { assertLinkable } from '../pull/current-link.ts';
 import { type PullTools, pullArtifact } from '../pull/pull-artifact.ts';
 import { resolveInside } from '../pull/resolve-inside.ts';
 import { concludeFile, type VerifiedFile } from '../pull/verified-file.ts';
+import { pushArtifact } from '../push/push-artifact.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
 import type { WorkKeeper } from '../work/work-keeper.ts';
@@ -22,6 +24,7 @@ import type { TransferStreak } from './transfer-streak.ts';
 
 interface ExecuteTools {
   readonly pull: PullTools;
+  readonly bring: BringTools;
   readonly journal: Journal;
   readonly configuration: ConfigurationKeeper;
   readonly transfers: Semaphore;
@@ -146,6 +149,10 @@ const executeCommand = async (
   switch (command.type) {
     case 'pull':
       return await pull(command, tools, execution);
+    case 'push':
+      refuseWhileDraining(tools, command);
+      await pushArtifact(command, tools.bring, execution);
+      return {};
     case 'verify':
       return await tools.checks.run(async () => {
         refuseWhileDraining(tools, command);

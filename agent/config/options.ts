@@ -46,6 +46,12 @@ const options = [
     kind: 'switch',
     help: 'the machine can vanish at any moment; its copies never count as durable',
   },
+  {
+    key: 'noticeSeconds',
+    kind: 'text',
+    hint: 'N',
+    help: 'from SIGTERM to the end, at least 5: put data is brought into the store meanwhile (default: 15 when ephemeral, else 10)',
+  },
   { key: 'gpuCount', kind: 'text', hint: 'N', help: 'GPUs (default: what nvidia-smi lists)' },
   {
     key: 'gpuMemoryBytes',
@@ -80,6 +86,12 @@ const options = [
     help: 'between heartbeats (default: what the control plane says, 30)',
   },
   { key: 'inventorySeconds', kind: 'text', hint: 'N', help: 'between inventories (default: 600)' },
+  {
+    key: 'scrubDays',
+    kind: 'text',
+    hint: 'N',
+    help: 'every file is read again once in so many days, to find what rotted (default: 30)',
+  },
   {
     key: 'stallSeconds',
     kind: 'text',
@@ -148,6 +160,9 @@ Usage: node drover-agent.mjs --enrolment-url URL --data FOLDER [options]
 ${rows.join('\n')}
   ${'--config FILE'.padEnd(36)} a JSON file with these options (keys as in enrolmentUrl)
   ${'--help, --version'.padEnd(36)} print and exit
+
+Data of this machine:  drover-agent put <file|folder> …   (drover-agent put --help)
+It will be taken away: drover-agent notice --seconds N
 
 Each option is also a variable (DROVER_ENROLMENT_URL, …). A flag wins over a variable, a variable over the file.
 Prefer DROVER_JOIN_TOKEN to the flag: other users of the machine can read flags.

@@ -85,7 +85,10 @@ const ownTemplatesSchema = z
     }
   });
 
-const configSchema = z.strictObject({
+/** What docker and most init systems give; 15 s is the least that Vast gives. */
+const NOTICE_SECONDS = { ephemeral: 15, persistent: 10 } as const;
+
+const settingsSchema = z.strictObject({
   enrolmentUrl: enrolmentUrlSchema,
   joinToken: z.string().min(1).max(512).optional(),
   data: z.string().min(1),
@@ -96,6 +99,7 @@ const configSchema = z.strictObject({
   acceptsKinds: listSchema.optional(),
   trains: switchSchema.default(false),
   ephemeral: switchSchema.default(false),
+  noticeSeconds: secondsSchema.min(5, 'must be at least 5').optional(),
   gpuCount: wholeNumberFrom(0).optional(),
   gpuMemoryBytes: countSchema.optional(),
   slots: wholeNumberFrom(0).default(1),
@@ -106,6 +110,7 @@ const configSchema = z.strictObject({
   minimumModelBytes: wholeNumberFrom(0).default(MINIMUM_MODEL_BYTES),
   heartbeatSeconds: secondsSchema.optional(),
   inventorySeconds: secondsSchema.default(600),
+  scrubDays: z.coerce.number().positive('must be a number of days above 0').default(30),
   stallSeconds: secondsSchema.default(60),
   dataPaths: pathsSchema.optional(),
   idleProbe: argumentVectorSchema.optional(),
@@ -118,6 +123,11 @@ const configSchema = z.strictObject({
   exitWithStdin: switchSchema.default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
+const configSchema = settingsSchema.transform((settings) => ({
+  ...settings,
+  noticeSeconds:
+    settings.noticeSeconds ?? (settings.ephemeral ? NOTICE_SECONDS.ephemeral : NOTICE_SECONDS.persistent),
+}));
 type Config = z.infer<typeof configSchema>;
 
 type Wanted =

@@ -22,6 +22,11 @@ interface DataFolder {
   readonly storedArtifacts: string;
   /** Uploads that were begun. */
   readonly uploads: string;
+  /** How far the scrub is. */
+  readonly scrub: string;
+  /** Files that were put and are not in the store yet, and the log of them. */
+  readonly puts: string;
+  readonly putLog: string;
   readonly quarantine: string;
   /** How far each job came. */
   readonly workJournal: string;
@@ -44,7 +49,9 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
     await makeFolder(wanted);
     const root = await realpath(wanted);
     const own = join(root, PRIVATE_FOLDER);
-    for (const name of ['journal', 'quarantine', 'current', 'jobs']) await makeFolder(join(own, name), 0o700);
+    for (const name of ['journal', 'puts', 'quarantine', 'current', 'jobs']) {
+      await makeFolder(join(own, name), 0o700);
+    }
     return {
       root,
       identity: join(own, 'identity.json'),
@@ -54,6 +61,9 @@ const openDataFolder = async (path: string): Promise<DataFolder> => {
       configuration: join(own, 'configuration.json'),
       storedArtifacts: join(own, 'journal', 'artifacts.jsonl'),
       uploads: join(own, 'uploads'),
+      scrub: join(own, 'scrub.json'),
+      puts: join(own, 'puts'),
+      putLog: join(own, 'journal', 'puts.jsonl'),
       quarantine: join(own, 'quarantine'),
       workJournal: join(own, 'journal', 'work.jsonl'),
       jobs: join(own, 'jobs'),

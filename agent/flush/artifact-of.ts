@@ -13,19 +13,26 @@ const plainFileName = (path: string): string => {
   return /^[A-Za-z0-9]/.test(plain) ? plain : `f${plain.slice(-(MAX_FILE_NAME - 1))}`;
 };
 
+/** What a file is to be called in the registry. */
+interface FileAs extends Pick<Claim, 'kind' | 'name' | 'labels'> {
+  /** Of a file that lies under another name than its own; absent: its own. */
+  readonly fileName?: string;
+}
+
 /** What a file becomes in the registry under this name. */
 const artifactOf = (
   { artifactId, bytes, path, partBytes, partDigests }: HashedFile,
-  { kind, name, labels }: Pick<Claim, 'kind' | 'name' | 'labels'>,
+  { kind, name, labels, fileName = plainFileName(path) }: FileAs,
 ): UploadedArtifact => ({
   artifactId,
   kind,
   name,
   version: contentVersion(artifactId),
-  fileName: plainFileName(path),
+  fileName,
   bytes,
   ...(labels === undefined ? {} : { labels }),
   ...(partDigests.length > 1 ? { parts: { partBytes, partDigests: [...partDigests] } } : {}),
 });
 
+export type { FileAs };
 export { artifactOf, plainFileName };

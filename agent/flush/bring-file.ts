@@ -1,6 +1,5 @@
 import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
 import type { UploadTarget } from '../../lib/artifacts/upload/upload-target.ts';
-import type { Claim } from '../../lib/commands/node-configuration.ts';
 import { PermanentError, TransientError } from '../../lib/errors.ts';
 import { CommandFailure, toCommandFailure } from '../commands/command-failure.ts';
 import type { TransferStreak } from '../commands/transfer-streak.ts';
@@ -11,7 +10,7 @@ import type { WithS3 } from '../pull/s3-source.ts';
 import type { TokenBucket } from '../pull/token-bucket.ts';
 import type { Semaphore } from '../semaphore.ts';
 import type { Timing } from '../wait.ts';
-import { artifactOf } from './artifact-of.ts';
+import { artifactOf, type FileAs } from './artifact-of.ts';
 import type { UploadReports } from './upload-reports.ts';
 
 /** What bringing one file into the store takes. */
@@ -26,7 +25,7 @@ interface BringTools {
   readonly uploads: string;
   readonly transfers: Semaphore;
   readonly streak: TransferStreak;
-  readonly bandwidth: TokenBucket | undefined;
+  readonly bandwidth: Pick<TokenBucket, 'take'> | undefined;
   readonly timing: Timing;
   readonly log: Log;
 }
@@ -68,7 +67,8 @@ const toStoreFailure = (error: unknown, path: string): CommandFailure => {
   return toCommandFailure(error);
 };
 
-const upload = async (
+/** Uploads the file unless the store has it. */
+const uploadFile = async (
   file: HashedFile,
   tools: BringTools,
   { signal, onActivity }: Flushing,
@@ -98,7 +98,7 @@ const upload = async (
  */
 const bringFile = async (
   path: string,
-  as: Pick<Claim, 'kind' | 'name' | 'labels'>,
+  as: FileAs,
   tools: BringTools,
   flushing: Flushing,
 ): Promise<string | undefined> => {
@@ -112,7 +112,7 @@ const bringFile = async (
   await cache.remember(name, file.artifactId, seen);
   if (stored.has(file.artifactId)) return file.artifactId;
   try {
-    await upload(file, tools, flushing);
+    await uploadFile(file, tools, flushing);
   } catch (error) {
     flushing.signal.throwIfAborted();
     // The store found other bytes than were hashed: somebody writes the file.
@@ -126,4 +126,4 @@ const bringFile = async (
 };
 
 export type { BringTools, Flushing };
-export { bringFile };
+export { bringFile, hashSettled, toStoreFailure, uploadFile };

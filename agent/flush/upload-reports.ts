@@ -1,6 +1,10 @@
+import { runLimited } from '../../lib/run-limited.ts';
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import { KeyedMutex } from '../semaphore.ts';
+
+/** Reports on their way at once: each waits for an answer from far away. */
+const AT_ONCE = 8;
 
 /** Tells the control plane what this node brought into the store, until it took it; over restarts as well. */
 class UploadReports {
@@ -16,12 +20,13 @@ class UploadReports {
   /** Resolves when nothing waits to be told. @throws the reason of `signal` when that came first */
   async deliver(signal: AbortSignal): Promise<void> {
     await this.#mutex.run('reports', async () => {
-      for (const artifact of this.#stored.unreported()) {
+      const [error] = await runLimited(this.#stored.unreported(), AT_ONCE, async (artifact) => {
         if (!(await this.#reporter.sendUntilAccepted({ type: 'artifact', artifact }, signal))) {
           signal.throwIfAborted();
         }
         await this.#stored.reported(artifact.artifactId);
-      }
+      });
+      if (error !== undefined) throw error;
     });
   }
 }

@@ -64,6 +64,16 @@ class HashCache {
     return undefined;
   }
 
+  /** All files that were hashed. */
+  files(): { path: string; bytes: number }[] {
+    return [...this.#byPath].map(([path, { bytes }]) => ({ path, bytes }));
+  }
+
+  /** The file at `path` is to be hashed again. */
+  forget(path: string): void {
+    this.#byPath.delete(path);
+  }
+
   /** Forgets every path that `keeps` does not, and saves the rest. */
   async keepOnly(keeps: (path: string) => boolean): Promise<void> {
     for (const path of this.#byPath.keys()) {

@@ -13,6 +13,8 @@ interface OutsideTools {
   /** The data root, which may lie within one of them; the inventory has it already. */
   readonly root: string;
   readonly rules: FileRules;
+  /** Files that wait in the log of puts are claimed. */
+  readonly isPut: (path: string) => boolean;
   /** When this machine became a node, in milliseconds: older files came with it. */
   readonly enrolledAtMs: number;
   readonly cache: HashCache;
@@ -35,7 +37,7 @@ const MAX_CLAIMED = 100_000;
 const BUDGET_SECONDS = 300;
 
 const scanPaths = async (tools: OutsideTools, signal: AbortSignal): Promise<Outside> => {
-  const { paths, root, rules, enrolledAtMs, cache, stored } = tools;
+  const { paths, root, rules, isPut, enrolledAtMs, cache, stored } = tools;
   const tally = new FileTally();
   const claimed: string[] = [];
   const copies: string[] = [];
@@ -53,7 +55,7 @@ const scanPaths = async (tools: OutsideTools, signal: AbortSignal): Promise<Outs
       for (const { path, bytes, changedAtMs } of files) {
         // An empty file holds nothing that could be lost, and cannot be an artifact.
         if (bytes === 0) continue;
-        if (rules.claimOf(path) !== undefined) {
+        if (rules.claimOf(path) !== undefined || isPut(path)) {
           claimed.push(path);
           if (claimed.length > MAX_CLAIMED) {
             throw new TransientError(

@@ -18,6 +18,8 @@ interface SurveyTools {
   readonly rules: () => FileRules;
   /** Where files count as data outside of the data root. @throws when that cannot be told */
   readonly outsidePaths: () => Promise<readonly string[]>;
+  /** Whether what was put from this path is not in the store yet: then it is claimed, whatever the rules say. */
+  readonly isPut: (path: string) => boolean;
   readonly enrolledAtMs: number;
   readonly log: Log;
 }
@@ -39,10 +41,10 @@ const lookOutside = async (
   rules: FileRules,
   signal: AbortSignal,
 ): Promise<Outside | undefined> => {
-  const { root, cache, stored, enrolledAtMs, log } = tools;
+  const { root, cache, stored, isPut, enrolledAtMs, log } = tools;
   try {
     const paths = await tools.outsidePaths();
-    return await scanOutside({ paths, root, rules, enrolledAtMs, cache, stored }, signal);
+    return await scanOutside({ paths, root, rules, isPut, enrolledAtMs, cache, stored }, signal);
   } catch (error) {
     signal.throwIfAborted();
     log.warn('cannot look through all data paths: unclaimed files are unknown', { error });

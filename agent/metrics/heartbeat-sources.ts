@@ -10,7 +10,7 @@ import { countSshSessions } from './ssh-sessions.ts';
 /** Where heartbeats of a running agent come from. @param stop aborts when the agent stops */
 const createHeartbeatSources = (
   { config, folder, state, timing, log }: NodeTools,
-  { runner, transfers, streak, inventory, drain, work, slots, templates }: NodeParts,
+  { runner, transfers, streak, inventory, drain, sync, work, slots, templates }: NodeParts,
   {
     readGpus,
     everySeconds,
@@ -44,7 +44,8 @@ const createHeartbeatSources = (
     failedTransfers: () => streak.failures,
     drain,
     configDigest: () => state.configuration.current?.digest,
-    unflushedBytes: () => inventory.unflushedBytes,
+    unflushedBytes: () =>
+      inventory.unflushedBytes === undefined ? undefined : inventory.unflushedBytes + sync.log.waiting.bytes,
     log,
   };
 };

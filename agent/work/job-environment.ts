@@ -6,11 +6,11 @@ const ALWAYS_PASSED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'] as const;
 /** The agent's own settings and the keys of an account are no job's business, whoever asks for them. */
 const NEVER_PASSED = /^(DROVER|AWS)_/i;
 
-/** The whole environment of a job's program. @param own the agent's */
+/** The whole environment of a job's program. @param own the agent's @param root the agent's data folder */
 const jobEnvironment = (
   own: NodeJS.ProcessEnv,
   { workId, campaignId, template, gpus }: JobOrder,
-  folder: JobFolder,
+  { folder, root }: { readonly folder: JobFolder; readonly root: string },
 ): Record<string, string> => {
   const passed = [...ALWAYS_PASSED, ...template.passEnvironment].flatMap((name): [string, string][] => {
     const value = own[name];
@@ -23,6 +23,8 @@ const jobEnvironment = (
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
     // Empty is none at all, where no variable would be every GPU.
     CUDA_VISIBLE_DEVICES: gpus.join(','),
+    // So that it can put what must outlive it.
+    DROVER_DATA: root,
     DROVER_WORK_ID: workId,
     ...(campaignId === undefined ? {} : { DROVER_CAMPAIGN: campaignId }),
     DROVER_JOB_FOLDER: folder.path,

@@ -163,7 +163,7 @@ class Job {
       return await startJob({
         vector: fillCommand(command, order.parameters),
         workingFolder: workingFolder === undefined ? folder.path : resolve(root, workingFolder),
-        environment: jobEnvironment(environment, order, folder),
+        environment: jobEnvironment(environment, order, { folder, root }),
         log: folder.log,
         timeLimitSeconds,
       });

@@ -49,6 +49,9 @@ const describeFleet = (screen: Screen, fleet: FleetHealth): string => {
     nodes === undefined
       ? screen.warn('Nodes unknown')
       : `Nodes ${nodes.expected} expected: ${nodes.healthy} healthy, ${nodes.degraded} degraded, ${nodes.unhealthy} unhealthy, ${nodes.unreachable} unreachable, ${nodes.unknown} unknown`,
+    fleet.data === undefined
+      ? screen.warn('Data unknown: nobody has counted the copies lately')
+      : `Data ${tint(screen, fleet.data.level)}, ${fleet.data.score} of 100: ${fleet.data.lost} artifacts lost, ${fleet.data.under} below their minimum (drover replication status)`,
     ...fleet.notHealthy.map(
       ({ nodeId, state, reasons }) => `  ${nodeId}  ${tint(screen, state)}: ${reasons.join(', ')}`,
     ),

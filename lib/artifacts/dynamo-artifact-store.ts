@@ -1,37 +1,22 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
 import { writeIf } from '../aws/conditional-write.ts';
-import { fromSet, parseItem } from '../aws/parse-item.ts';
 import { queryAll, scanAll } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { InvariantError, PermanentError } from '../errors.ts';
-import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
-import { type Artifact, type ArtifactKind, artifactKindSchema, artifactSchema } from './artifact.ts';
+import { artifactIdSchema } from '../ids.ts';
+import { type Artifact, type ArtifactKind, artifactKindSchema } from './artifact.ts';
 import type { ArtifactStore } from './artifact-store.ts';
+import { META, parseMeta, toMetaItem } from './dynamo-meta.ts';
 import { createPromotionPointers } from './dynamo-promotion-pointers.ts';
-
-const META = 'META';
-
-/** The live replicas are a DynamoDB set, which is absent while it is empty. */
-const metaSchema = artifactSchema.extend({
-  replicaNodeIds: z.preprocess(fromSet, z.array(nodeIdSchema)),
-});
-
-const parseMeta = (item: unknown): Artifact => parseItem(metaSchema, item, 'the META item of an artifact');
-
-const toItem = ({ replicaNodeIds, ...artifact }: Artifact): Record<string, unknown> => ({
-  ...artifact,
-  item: META,
-  catalog: 'artifact',
-  kindName: `${artifact.kind}#${artifact.name}`,
-  ...(replicaNodeIds.length === 0 ? {} : { replicaNodeIds: new Set(replicaNodeIds) }),
-});
+import { createDynamoReplicaMarks } from './dynamo-replica-marks.ts';
+import { createDynamoReplicaStore } from './dynamo-replica-store.ts';
 
 const newestFirst = (a: Artifact, b: Artifact): number => b.registeredAt.localeCompare(a.registeredAt);
 
 /** ArtifactStore in the artifacts table: the item `META` of each artifact. */
 const createDynamoArtifactStore = (client: DynamoDBDocumentClient, tableName: string): ArtifactStore => {
   const pointers = createPromotionPointers(client, tableName);
+  const replicas = createDynamoReplicaStore(client, tableName);
   const keyOf = (artifactId: string): { artifactId: string; item: string } => ({ artifactId, item: META });
   const get = async (artifactId: string): Promise<Artifact | undefined> => {
     const { Item } = await client.send(
@@ -54,6 +39,8 @@ const createDynamoArtifactStore = (client: DynamoDBDocumentClient, tableName: st
     return items.map(parseMeta);
   };
   return {
+    ...replicas,
+    ...createDynamoReplicaMarks(client, tableName),
     get,
     getMany,
     register: async (artifact) => {
@@ -62,11 +49,13 @@ const createDynamoArtifactStore = (client: DynamoDBDocumentClient, tableName: st
         client.send(
           new PutCommand({
             TableName: tableName,
-            Item: toItem(artifact),
+            Item: toMetaItem(artifact),
             ConditionExpression: 'attribute_not_exists(artifactId)',
           }),
         ),
       );
+      if (!created && artifact.storeReplica !== undefined)
+        await replicas.setStoreReplica(artifact.artifactId, artifact.storeReplica);
       const stored = await get(artifact.artifactId);
       if (stored === undefined) throw new InvariantError(`artifact ${artifact.artifactId} vanished`);
       return { created, artifact: stored };
@@ -89,34 +78,6 @@ const createDynamoArtifactStore = (client: DynamoDBDocumentClient, tableName: st
         .sort(newestFirst)
         .slice(0, limit);
     },
-    addNodeReplica: async (artifactId, nodeId) => {
-      const written = await writeIf(() =>
-        client.send(
-          new UpdateCommand({
-            TableName: tableName,
-            Key: keyOf(artifactId),
-            UpdateExpression: 'ADD replicaNodeIds :node',
-            ConditionExpression: 'attribute_exists(artifactId)',
-            ExpressionAttributeValues: { ':node': new Set([nodeId]) },
-          }),
-        ),
-      );
-      if (!written) throw new PermanentError(`artifact ${artifactId} is not registered`);
-    },
-    // Invariant 1: the last live replica is never dropped. One condition on one item, so that two removals cannot both go.
-    removeNodeReplica: (artifactId, nodeId) =>
-      writeIf(() =>
-        client.send(
-          new UpdateCommand({
-            TableName: tableName,
-            Key: keyOf(artifactId),
-            UpdateExpression: 'DELETE replicaNodeIds :nodes',
-            ConditionExpression:
-              'attribute_exists(artifactId) AND (attribute_exists(storeReplica) OR attribute_not_exists(replicaNodeIds) OR NOT contains(replicaNodeIds, :node) OR size(replicaNodeIds) > :one)',
-            ExpressionAttributeValues: { ':nodes': new Set([nodeId]), ':node': nodeId, ':one': 1 },
-          }),
-        ),
-      ),
     markPromoted: async (artifactId, promotedAt) => {
       // Promotions are ordered by their time, whatever order they arrive in.
       await writeIf(() =>

@@ -19,9 +19,17 @@ const auditActions = [
   'revoke-join-token',
   // Artifacts and distributions.
   'register-artifact',
+  'sync-data',
   'promote-model',
   'start-distribution',
   'end-distribution',
+  // Replication.
+  'write-off-copies',
+  'lose-artifact',
+  'repair-artifact',
+  'trim-copy',
+  'drop-rotten-copy',
+  'drop-store-copy',
   // Events and dead letters.
   'put-event',
   'redrive-message',

@@ -15,6 +15,13 @@ const queryAll = async (client: DynamoDBDocumentClient, input: QueryCommandInput
   return items;
 };
 
+/** How many items a query has, over all pages. */
+const countAll = async (client: DynamoDBDocumentClient, input: QueryCommandInput): Promise<number> => {
+  let count = 0;
+  for await (const page of paginateQuery({ client }, { ...input, Select: 'COUNT' })) count += page.Count ?? 0;
+  return count;
+};
+
 /** At most `limit` items of a query, in its order. */
 const queryFirst = async (
   client: DynamoDBDocumentClient,
@@ -36,4 +43,4 @@ const scanAll = async (client: DynamoDBDocumentClient, input: ScanCommandInput):
   return items;
 };
 
-export { queryAll, queryFirst, scanAll };
+export { countAll, queryAll, queryFirst, scanAll };

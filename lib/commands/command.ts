@@ -39,6 +39,13 @@ const pullCommandSchema = z.object({
   bandwidthBytesPerSecond: z.int().positive().optional(),
 });
 
+/** Bring the artifact, which the node holds, from its disk into the object store. Done at once when the store has it. */
+const pushCommandSchema = z.object({
+  ...common,
+  type: z.literal('push'),
+  ...artifactFields,
+});
+
 /** Hash what is on disk at `path` and say whether it is the artifact. */
 const verifyCommandSchema = z.object({ ...common, type: z.literal('verify'), ...artifactFields });
 
@@ -111,6 +118,7 @@ const cancelCommandSchema = z.object({
 /** A message in a node's own queue. */
 const commandSchema = z.discriminatedUnion('type', [
   pullCommandSchema,
+  pushCommandSchema,
   verifyCommandSchema,
   deleteCommandSchema,
   drainCommandSchema,
@@ -123,6 +131,7 @@ const commandSchema = z.discriminatedUnion('type', [
 type Command = z.infer<typeof commandSchema>;
 type PullCommand = z.infer<typeof pullCommandSchema>;
 type RunCommand = z.infer<typeof runCommandSchema>;
+type PushCommand = z.infer<typeof pushCommandSchema>;
 
 /** Just enough to answer a command of a type (or shape) that this agent does not know. */
 const commandHeaderSchema = z.looseObject({
@@ -131,5 +140,5 @@ const commandHeaderSchema = z.looseObject({
   type: z.string().catch('unknown'),
 });
 
-export type { Command, PullCommand, RunCommand };
+export type { Command, PullCommand, PushCommand, RunCommand };
 export { commandHeaderSchema, commandSchema };

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { healthConfigSchema } from '../health/health-policy.ts';
 import { idleConfigSchema } from '../idle/idle-config.ts';
+import { replicationConfigSchema } from '../replication/replication-config.ts';
+import { syncConfigSchema } from '../sync/sync-config.ts';
 import { workConfigSchema } from '../work/work-config.ts';
 import { dataConfigSchema } from './data-config.ts';
 
@@ -17,6 +19,10 @@ const fleetConfigSchema = z.strictObject({
     .prefault({})
     .describe('Which jobs there are, what they are for, and which nodes may run them.'),
   data: dataConfigSchema.prefault({}).describe('Which files on nodes are data, and which nobody would miss.'),
+  replication: replicationConfigSchema
+    .prefault({})
+    .describe('How many copies of data there are to be beside the one in the store.'),
+  sync: syncConfigSchema.prefault({}).describe('How data gets into the store, and from there to nodes.'),
 });
 type FleetConfig = z.infer<typeof fleetConfigSchema>;
 

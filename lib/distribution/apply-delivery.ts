@@ -22,6 +22,8 @@ type DeliveryInput =
     }
   /** The node looked and its copy is gone or bad. */
   | { readonly type: 'missing'; readonly class: FailureClass; readonly message: string }
+  /** META has no live replica of this node any more: whatever the row ended with, the copy is wanted again. */
+  | { readonly type: 'reopen' }
   | { readonly type: 'no-answer' }
   | { readonly type: 'node-gone'; readonly message: string };
 
@@ -179,6 +181,8 @@ const applyDelivery = (
     case 'missing':
       if (row.state !== 'verified') return keep(row, 'not-current');
       return reopen(row, 'copy-missing', [], now);
+    case 'reopen':
+      return isTerminal(row) ? reopen(row, 'reopened', [], now) : keep(row, 'already-requested');
     case 'no-answer':
       if (!isInFlight(row)) return keep(row, 'not-current');
       if (row.dueAt !== undefined && row.dueAt > toTimestamp(now)) return keep(row, 'not-due');

@@ -7,11 +7,13 @@ import type { DistributionPolicy } from './policy.ts';
 
 type NodeTrigger = 'node-activated' | 'node-returned';
 type TargetTrigger =
-  | { readonly type: Exclude<DistributionTrigger, NodeTrigger> }
+  | { readonly type: Exclude<DistributionTrigger, NodeTrigger | 'sync'> }
+  /** Only these nodes are considered; also such that do not train when they were `named`. */
+  | { readonly type: 'sync'; readonly nodeIds: readonly string[]; readonly named: boolean }
   /** Only this node is considered. */
   | { readonly type: NodeTrigger; readonly nodeId: string };
 
-type SendReason = 'accepts-kind' | 'trains' | 'has-gpu';
+type SendReason = 'accepts-kind' | 'trains' | 'has-gpu' | 'named';
 type Evidence = Readonly<Record<string, string | number | boolean>>;
 
 type TargetOutcome =
@@ -131,6 +133,11 @@ const decideNode = (
   );
 };
 
+const concerns = (trigger: TargetTrigger, { nodeId }: Node): boolean => {
+  if ('nodeId' in trigger) return trigger.nodeId === nodeId;
+  return !('nodeIds' in trigger) || trigger.nodeIds.includes(nodeId);
+};
+
 /**
  * Says for every node whether an artifact is sent to it, with exactly one reason. Pure; the answer is sorted by nodeId
  * and does not depend on the order of the input. The first check that refuses gives the reason:
@@ -143,10 +150,10 @@ const decideNode = (
  */
 const decideTargets = (snapshot: TargetSnapshot): TargetOutcome[] => {
   const { trigger, nodes, artifact } = snapshot;
-  const audience = audienceOf(artifact.kind, nodes);
+  const audience = trigger.type === 'sync' && trigger.named ? 'named' : audienceOf(artifact.kind, nodes);
   const deliveries = new Map(snapshot.deliveries.map((delivery) => [delivery.nodeId, delivery]));
   return nodes
-    .filter((node) => !('nodeId' in trigger) || node.nodeId === trigger.nodeId)
+    .filter((node) => concerns(trigger, node))
     .map((node) => decideNode(node, audience, snapshot, deliveries.get(node.nodeId)))
     .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
 };
@@ -156,4 +163,4 @@ const isEligible = (outcome: TargetOutcome): boolean =>
   outcome.action === 'send' || outcome.reason === 'holds-verified';
 
 export type { SendReason, TargetOutcome, TargetSnapshot, TargetTrigger };
-export { decideTargets, isEligible };
+export { decideTargets, isEligible, refuseBytes };

@@ -9,6 +9,7 @@ const distributionTriggerSchema = z.enum([
   'prefetch',
   'node-activated',
   'node-returned',
+  'sync',
 ]);
 type DistributionTrigger = z.infer<typeof distributionTriggerSchema>;
 

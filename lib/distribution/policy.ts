@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { providerSchema } from '../nodes/node.ts';
+import { PROVIDER_BANDWIDTH } from '../sync/provider-bandwidth.ts';
 
 /** The numbers of distribution. Defaults and their sources are beside each. Every default works with an empty configuration. */
 const distributionPolicySchema = z.object({
@@ -20,7 +22,10 @@ const distributionPolicySchema = z.object({
   retryDelaysSeconds: z.array(z.int().positive()).default([30, 60, 120, 240]),
   /** `TrainingProgressed` at or above this prefetches the checkpoint (sync 7.2). */
   prefetchAtPercent: z.number().min(0).max(100).default(80),
-  /** The cap of one node's download, when set. */
+  /** The caps of one node's download, in bytes per second, by provider and, above that, by node. */
+  providerBandwidth: z.record(providerSchema, z.int().positive()).default(() => ({ ...PROVIDER_BANDWIDTH })),
+  nodeBandwidth: z.record(z.string(), z.int().positive()).default({}),
+  /** A cap for every node, when set. */
   bandwidthBytesPerSecond: z.int().positive().optional(),
 });
 type DistributionPolicy = z.infer<typeof distributionPolicySchema>;

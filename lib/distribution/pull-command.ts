@@ -4,7 +4,6 @@ import { PermanentError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { toTimestamp } from '../time.ts';
 import { artifactFields, isPromotedModel } from './artifact-command.ts';
-import type { DistributionPolicy } from './policy.ts';
 
 /** The same attempt always has the same id, so that a repeated send is the same command; also the attempt's transfer slot. */
 const pullCommandId = (artifactId: string, nodeId: string, attempt: number): string =>
@@ -17,12 +16,13 @@ interface PullRequest {
   readonly bucket: string;
   readonly deadlineAt: Date;
   readonly now: Date;
-  readonly policy: Pick<DistributionPolicy, 'bandwidthBytesPerSecond'>;
+  /** The most that the download may take of the node's network. */
+  readonly bandwidthBytesPerSecond: number;
 }
 
 /** @throws PermanentError when the artifact has no verified store replica to pull from */
 const pullCommand = (request: PullRequest): PullCommand => {
-  const { artifact, nodeId, attempt, policy } = request;
+  const { artifact, nodeId, attempt, bandwidthBytesPerSecond } = request;
   if (artifact.storeReplica === undefined) {
     throw new PermanentError(
       `artifact ${artifact.artifactId} has no verified copy in the store, so no node can pull it: publish it again with drover artifacts publish`,
@@ -39,9 +39,7 @@ const pullCommand = (request: PullRequest): PullCommand => {
     ...artifactFields(artifact),
     ...(isPromotedModel(artifact) ? { current: { promotedAt: artifact.promotedAt } } : {}),
     store: { bucket: request.bucket, key: artifact.storeReplica.key },
-    ...(policy.bandwidthBytesPerSecond === undefined
-      ? {}
-      : { bandwidthBytesPerSecond: policy.bandwidthBytesPerSecond }),
+    bandwidthBytesPerSecond,
   };
 };
 

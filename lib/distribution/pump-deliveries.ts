@@ -5,6 +5,7 @@ import { InvariantError, PermanentError } from '../errors.ts';
 import { runLimited } from '../run-limited.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { type DeliveryInput, isInFlight } from './apply-delivery.ts';
+import { bandwidthFor, slowestBandwidth } from './bandwidth.ts';
 import { transferDeadlineSeconds } from './deadlines.ts';
 import { decideSend } from './decide-send.ts';
 import type { Delivery } from './delivery.ts';
@@ -69,8 +70,9 @@ const sendRow = async (
     return 'skipped';
   }
   const now = ports.clock.now();
-  const decision = decideSend(nodeId, await ports.nodes.get(nodeId), policy, now);
-  if (decision.action !== 'send') {
+  const node = await ports.nodes.get(nodeId);
+  const decision = decideSend(nodeId, node, policy, now);
+  if (decision.action !== 'send' || node === undefined) {
     const input: DeliveryInput =
       decision.action === 'fail'
         ? { type: 'node-gone', message: decision.message }
@@ -86,7 +88,16 @@ const sendRow = async (
   const { attempt } = step.row;
   const bucket = ports.artifactBucket;
   try {
-    const command = pullCommand({ artifact, nodeId, attempt, bucket, deadlineAt, now, policy });
+    const bandwidthBytesPerSecond = bandwidthFor(policy, node);
+    const command = pullCommand({
+      artifact,
+      nodeId,
+      attempt,
+      bucket,
+      deadlineAt,
+      now,
+      bandwidthBytesPerSecond,
+    });
     await ports.commands.put(command);
     await ports.sender.send(command);
     return 'sent';
@@ -121,7 +132,10 @@ const pumpDeliveries = async (ports: DispatchPorts, policy: DistributionPolicy):
       );
       continue;
     }
-    const deadlineAt = addSeconds(now, transferDeadlineSeconds(artifact.bytes, policy));
+    const deadlineAt = addSeconds(
+      now,
+      transferDeadlineSeconds(artifact.bytes, { bandwidthBytesPerSecond: slowestBandwidth(policy) }),
+    );
     const byCommand = new Map(
       rows.map((row) => [pullCommandId(artifactId, row.nodeId, row.attempt + 1), row] as const),
     );

@@ -115,7 +115,7 @@ const recordFailed = async (
     return;
   }
   if (!copyIsGone.has(result.failure.class)) return;
-  await ports.artifacts.removeNodeReplica(artifactId, nodeId);
+  await ports.artifacts.dropNodeReplica(artifactId, nodeId);
   const input = { type: 'missing', ...result.failure } as const;
   const step = await updateDelivery(ports, { artifactId, nodeId }, input, policy);
   const row = step?.row ?? (await createDueRow(ports, command));
@@ -158,8 +158,12 @@ const recordCommandResult = async (
   if (command.type === 'pull' || command.type === 'verify') {
     if (result.outcome === 'succeeded') await recordVerified(ports, command, result, sentAt, policy);
     else await recordFailed(ports, command, result, policy);
+  } else if (command.type === 'push' && result.outcome === 'failed') {
+    // What a success brought is registered by the report of the upload, once the store bears it out.
+    if (copyIsGone.has(result.failure.class))
+      await ports.artifacts.dropNodeReplica(command.artifactId, nodeId);
   } else if (command.type === 'delete' && result.outcome === 'succeeded') {
-    await ports.artifacts.removeNodeReplica(command.artifactId, nodeId);
+    await ports.artifacts.dropNodeReplica(command.artifactId, nodeId);
   }
   const isFirst = await ports.commands.answer(command.commandId, nodeId, result, sentAt);
   if (isFirst) ports.tellAnswerSeconds?.(secondsSince(issuedAt, sentAt));

@@ -9,6 +9,8 @@ import { define, type EventDefinition } from './define-event.ts';
 import { healthEvents } from './health-events.ts';
 import { idleEvents } from './idle-events.ts';
 import { providerEvents } from './provider-events.ts';
+import { replicationEvents } from './replication-events.ts';
+import { syncEvents } from './sync-events.ts';
 import { workEvents } from './work-events.ts';
 
 /** What to distribute, and when that counts as done. The artifact by its id, or by name and version: the JSON Schema says so too. */
@@ -136,6 +138,8 @@ const catalogue = {
   ...healthEvents,
   ...campaignEvents,
   ...workEvents,
+  ...replicationEvents,
+  ...syncEvents,
   DeliveryVerified: define({
     description: 'A node has an artifact on its disk, hashed there. Frees its transfer slot.',
     producers: [FUNCTIONS.recordReports],
@@ -150,7 +154,12 @@ const catalogue = {
   }),
   DeliveryFailed: define({
     description: 'An attempt to bring an artifact to a node failed. Terminal when `final`.',
-    producers: [FUNCTIONS.recordReports, FUNCTIONS.dispatchDistribution, FUNCTIONS.sweepDeliveries],
+    producers: [
+      FUNCTIONS.recordReports,
+      FUNCTIONS.dispatchDistribution,
+      FUNCTIONS.dispatchSync,
+      FUNCTIONS.sweepDeliveries,
+    ],
     consumers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.recordOutcomes],
     fields: z.object({
       artifactId: artifactIdSchema,
@@ -163,7 +172,7 @@ const catalogue = {
   }),
   DistributionStarted: define({
     description: 'An artifact is on its way to its targets.',
-    producers: [FUNCTIONS.dispatchDistribution],
+    producers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.dispatchSync],
     consumers: 'audit-only',
     fields: z.object({
       ...distributionFields,
@@ -175,13 +184,13 @@ const catalogue = {
   }),
   DistributionCompleted: define({
     description: 'Enough targets hold the artifact, verified. Sent once per distribution.',
-    producers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.sweepDeliveries],
+    producers: [FUNCTIONS.dispatchDistribution, FUNCTIONS.dispatchSync, FUNCTIONS.sweepDeliveries],
     consumers: 'audit-only',
     fields: z.object({ ...distributionFields, ...missingNodes }),
   }),
   DistributionIncomplete: define({
     description: 'The deadline passed before enough targets held the artifact. Sent once per distribution.',
-    producers: [FUNCTIONS.sweepDeliveries, FUNCTIONS.dispatchDistribution],
+    producers: [FUNCTIONS.sweepDeliveries, FUNCTIONS.dispatchDistribution, FUNCTIONS.dispatchSync],
     consumers: [FUNCTIONS.recordOutcomes],
     fields: z.object({ ...distributionFields, ...missingNodes }),
   }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decideHold } from '../holds/decide-hold.ts';
 import type { Hold } from '../holds/hold.ts';
+import type { DataHealth } from '../replication/data-health.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { stageSchema } from './circuit.ts';
 import type { HealthScore } from './decide-health-score.ts';
@@ -18,6 +19,7 @@ interface FleetFacts {
   readonly holds: Reading<readonly Hold[]>;
   /** Absent: the nodes could not be read. */
   readonly evaluation: NodeEvaluation | undefined;
+  readonly data: DataHealth | undefined;
 }
 
 /** Holds that a person or a budget set on the whole fleet. Unreadable ones hold no work back: that destroys nothing. */
@@ -29,7 +31,7 @@ const holdReasons = (holds: Reading<readonly Hold[]>): string[] => {
 
 /** What everybody is told about the fleet. Pure. */
 const buildFleetHealth = (facts: FleetFacts, now: Date): FleetHealth => {
-  const { score, pause, unproven, holds, evaluation } = facts;
+  const { score, pause, unproven, holds, evaluation, data } = facts;
   const held = holdReasons(holds);
   const notHealthy = (evaluation?.nodes ?? [])
     .filter(({ health }) => health.state !== 'healthy')
@@ -49,6 +51,7 @@ const buildFleetHealth = (facts: FleetFacts, now: Date): FleetHealth => {
     ...(evaluation === undefined
       ? {}
       : { nodes: countNodes(evaluation.nodes.map(({ health }) => health.state)) }),
+    ...(data === undefined ? {} : { data }),
     notHealthy,
   };
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { nodeIdSchema } from '../ids.ts';
 import { nodeHealthReasonSchema, nodeHealthStateSchema } from '../nodes/node-health.ts';
+import { dataHealthSchema } from '../replication/data-health.ts';
 import { timestampSchema } from '../time.ts';
 import { stageSchema } from './circuit.ts';
 import { healthComponentSchema } from './health-component.ts';
@@ -30,6 +31,8 @@ const fleetHealthSchema = z.object({
   observer: z.enum(['trusted', 'suspect', 'unknown']),
   /** Absent = the nodes could not be read. */
   nodes: nodeCountsSchema.optional(),
+  /** How safe the data is; no part of the score. Absent = unknown. */
+  data: dataHealthSchema.optional(),
   /** Expected nodes that are not healthy, at most 100 of them. */
   notHealthy: z.array(
     z.object({

@@ -5,6 +5,7 @@ import type { Node } from '../nodes/node.ts';
 import type { InstanceStatus } from '../providers/instance.ts';
 import type { Pace } from '../providers/pace.ts';
 import { listingTrust } from '../providers/provider-state.ts';
+import { type DataHealth, dataHealthOf } from '../replication/data-health.ts';
 import { addSeconds } from '../time.ts';
 import { circuitState } from './circuit.ts';
 import type { CircuitFact, HealthFacts } from './decide-health-score.ts';
@@ -23,6 +24,8 @@ interface LoadedFleet extends Pick<HealthFacts, 'circuits' | 'errors' | 'recover
   readonly holds: Reading<readonly Hold[]>;
   /** Messages in the reports queue that nobody has taken yet. */
   readonly reportsWaiting: Reading<number>;
+  /** How safe the data is; undefined = unknown. */
+  readonly data: DataHealth | undefined;
 }
 
 const wordKey = (provider: string, instanceId: string): string => `${provider}/${instanceId}`;
@@ -83,7 +86,7 @@ const loadFleet = async (
     }
   };
   const { errorWindowSeconds, recoveryWindowSeconds } = policy.score;
-  const [nodes, words, circuits, marks, recoveries, holds, reportsWaiting] = await Promise.all([
+  const [nodes, words, circuits, marks, recoveries, holds, reportsWaiting, copies] = await Promise.all([
     read('the nodes', listFleet(ports.nodes, ['active', 'draining'])),
     read("the providers' listings", loadWords(ports, now)),
     read('the circuits', loadCircuits(ports, policy, now)),
@@ -91,6 +94,7 @@ const loadFleet = async (
     read('the recoveries', ports.outcomes.listRecoveries(addSeconds(now, -recoveryWindowSeconds))),
     read('the holds', ports.holds.listLive(now)),
     read('the length of the reports queue', ports.reportsWaiting()),
+    read('the count of copies', ports.replication.report()),
   ]);
   return {
     nodes,
@@ -100,6 +104,7 @@ const loadFleet = async (
     recoveries,
     holds,
     reportsWaiting,
+    data: copies.known ? dataHealthOf(copies.value, now) : undefined,
   };
 };
 

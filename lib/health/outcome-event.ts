@@ -23,6 +23,8 @@ const outcomeEventSchema = z.discriminatedUnion('name', [
   event('ProviderListingStale', catalogue.ProviderListingStale),
   event('WorkSucceeded', catalogue.WorkSucceeded),
   event('WorkFailed', catalogue.WorkFailed),
+  event('ReplicationAlert', catalogue.ReplicationAlert),
+  event('ArtifactLost', catalogue.ArtifactLost),
 ]);
 type OutcomeEvent = z.infer<typeof outcomeEventSchema>;
 

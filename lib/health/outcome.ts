@@ -67,6 +67,13 @@ const outcomesOf = (event: OutcomeEvent): Outcome[] => {
         { kind: 'error', component: 'work', type: event.fields.failureClass },
         ...(event.fields.attempts > 1 ? [{ kind: 'recovery', succeeded: false } as const] : []),
       ];
+    case 'ReplicationAlert':
+      // Of a target that nobody can meet, and of what is lost, somebody else speaks.
+      return event.fields.severity === 'critical' && event.fields.kind !== 'lost'
+        ? [{ kind: 'error', component: 'replication', type: event.fields.kind }]
+        : [];
+    case 'ArtifactLost':
+      return [{ kind: 'error', component: 'replication', type: 'artifact-lost' }];
     default:
       return assertNever(event);
   }

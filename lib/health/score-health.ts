@@ -100,7 +100,10 @@ const evaluate = (
   const triggers = pauseTriggers(facts, score, policy.pause);
   const inputs = { triggers, unproven, score: score.score, observerSuspect: brake?.on === true };
   const { evidence: pause } = decidePause(before.pause, inputs, policy.pause, now);
-  const fleet = buildFleetHealth({ score, pause, unproven, holds: loaded.holds, evaluation }, now);
+  const fleet = buildFleetHealth(
+    { score, pause, unproven, holds: loaded.holds, evaluation, data: loaded.data },
+    now,
+  );
   return { nodes: evaluation?.nodes, brake, pause, fleet };
 };
 

@@ -5,6 +5,7 @@ import type { NodeStore } from '../nodes/node-store.ts';
 import type { InstanceStore } from '../providers/instance-store.ts';
 import type { PaceStore } from '../providers/pace-store.ts';
 import type { ProviderStateStore } from '../providers/provider-state-store.ts';
+import type { ReplicationStore } from '../replication/replication-store.ts';
 import type { Clock } from '../time.ts';
 import type { BrakeStore } from './brake-store.ts';
 import type { FleetHealthFile, FleetHealthStore } from './fleet-health-store.ts';
@@ -19,6 +20,8 @@ interface ScorePorts {
   readonly paces: Pick<PaceStore, 'list'>;
   readonly outcomes: Pick<OutcomeStore, 'listErrors' | 'listRecoveries' | 'listCircuits'>;
   readonly holds: Pick<HoldStore, 'listLive'>;
+  /** What the last full count of copies found. */
+  readonly replication: Pick<ReplicationStore, 'report'>;
   /** Messages in the reports queue that nobody has taken yet. */
   reportsWaiting(): Promise<number>;
   readonly brakes: BrakeStore;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { timestampSchema } from '../time.ts';
 
-/** A brake that a person (or a budget) sets: `freeze` = nothing destructive, `pause` = no new work is made, `stop` = nor is any begun. It always expires. */
+/** A brake that a person (or a budget) sets: `freeze` = nothing destructive, `pause` = no new work is made, `stop` = nor is any begun, `no-repair` = no missing copy of data is made good. It always expires. */
 const holdSchema = z.object({
   holdId: z.string(),
-  kind: z.enum(['freeze', 'pause', 'stop']),
+  kind: z.enum(['freeze', 'pause', 'stop', 'no-repair']),
   /** `fleet`, `provider:<key>`, `node:<nodeId>` or `campaign:<campaignId>`. */
   scope: z
     .string()

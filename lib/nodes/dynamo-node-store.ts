@@ -148,6 +148,16 @@ const createDynamoNodeStore = (client: DynamoDBDocumentClient, tableName: string
         'attribute_exists(nodeId) AND (attribute_not_exists(inventory) OR inventory.inventoryAt < :at)',
         { ':at': inventory.inventoryAt },
       )) !== undefined,
+    markWriteOff: async (nodeId, inventoryAt, how) => {
+      const inventory = (await get(nodeId))?.inventory;
+      if (inventory?.inventoryAt !== inventoryAt) return false;
+      // A newer inventory says that the copies are there.
+      return (
+        (await update(nodeId, { inventory: { ...inventory, writeOff: how } }, 'inventory.inventoryAt = :at', {
+          ':at': inventoryAt,
+        })) !== undefined
+      );
+    },
     rebind: async (nodeId, expectedRevision, bootId, sourceAddress) =>
       (await update(
         nodeId,

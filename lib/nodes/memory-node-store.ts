@@ -82,6 +82,10 @@ const createMemoryNodeStore = (): NodeStore => {
           ? undefined
           : { inventory },
       ) !== undefined,
+    markWriteOff: async (nodeId, inventoryAt, how) =>
+      update(nodeId, ({ inventory }) =>
+        inventory?.inventoryAt === inventoryAt ? { inventory: { ...inventory, writeOff: how } } : undefined,
+      ) !== undefined,
     rebind: async (nodeId, expectedRevision, bootId, sourceAddress) =>
       update(nodeId, (node) =>
         node.revision === expectedRevision

@@ -34,6 +34,8 @@ interface NodeStore extends NodeDrains {
   recordHeartbeat(nodeId: string, beat: Beat): Promise<HeartbeatOutcome>;
   /** Takes a newer inventory pointer; false when the item has a newer one or is gone. */
   recordInventory(nodeId: string, inventory: NonNullable<Node['inventory']>): Promise<boolean>;
+  /** Notes how far the copies of its inventory of then are written off; false when there is a newer one. */
+  markWriteOff(nodeId: string, inventoryAt: string, how: 'begun' | 'done'): Promise<boolean>;
   /** After a restart of the agent or machine: the new boot, with a binding to be confirmed anew, if the revision is still `expectedRevision`. */
   rebind(
     nodeId: string,

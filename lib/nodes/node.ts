@@ -62,6 +62,8 @@ const inventoryPointerSchema = z.object({
   unclaimed: unclaimedSchema.optional(),
   /** The configuration of the node under which it was taken. */
   configDigest: z.string().optional(),
+  /** The node was not heard of for too long: its copies count no longer. The next inventory is taken in full. */
+  writeOff: z.enum(['begun', 'done']).optional(),
 });
 
 /** Whether the provider's own listing bears out which instance the node is. Only `confirmed` lets anything destructive happen. */

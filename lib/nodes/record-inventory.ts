@@ -58,7 +58,8 @@ const deltaOf = async (
     const entries = (await readInventory(documents, { nodeId, ...report })).entries;
     return { added: entries.map(({ artifactId }) => artifactId), removed: [] };
   }
-  const usable = last !== undefined && report.base === last.digest;
+  // What was written off is not in META any more, though the list before named it.
+  const usable = last !== undefined && last.writeOff === undefined && report.base === last.digest;
   if (usable && report.added !== undefined && report.removed !== undefined) {
     return { added: report.added, removed: report.removed };
   }
@@ -103,7 +104,7 @@ const recordInventory = async (
   }
   let dropped = 0;
   for (const artifactId of removed.filter((id) => known.has(id))) {
-    dropped += (await artifacts.removeNodeReplica(artifactId, nodeId)) ? 1 : 0;
+    dropped += (await artifacts.dropNodeReplica(artifactId, nodeId)) ? 1 : 0;
   }
   const { digest, key, count, bytes, drainEpoch, unsettled, unclaimed, configDigest } = report;
   const pointer = {

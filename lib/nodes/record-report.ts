@@ -3,6 +3,7 @@ import type { CommandResult } from '../commands/command-result.ts';
 import type { DeliveryPorts } from '../distribution/delivery-ports.ts';
 import { recordCommandProgress, recordCommandResult } from '../distribution/record-command-result.ts';
 import { assertNever, PermanentError } from '../errors.ts';
+import { recordRot } from '../replication/record-rot.ts';
 import { toTimestamp } from '../time.ts';
 import type { WorkReport } from '../work/work-report.ts';
 import type { Node } from './node.ts';
@@ -86,6 +87,8 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
       return recordArtifact(ports, report.nodeId, report.artifact);
     case 'work':
       return ports.recordWork(node, report.work, sentAt);
+    case 'rot':
+      return recordRot(ports, report, sentAt);
     case 'termination-notice':
       return ports.audit.record({
         auditId: report.reportId,
@@ -94,7 +97,11 @@ const recordReport = async (ports: ReportPorts, report: Report, sentAt: Date): P
         actor: report.nodeId,
         action: 'termination-notice',
         reason: report.notice.reason,
-        evidence: { deadlineSeconds: report.notice.deadlineSeconds, bootId: report.bootId },
+        evidence: {
+          deadlineSeconds: report.notice.deadlineSeconds,
+          bootId: report.bootId,
+          ...(report.notice.leftBehind === undefined ? {} : { leftBehind: report.notice.leftBehind }),
+        },
       });
     default:
       return assertNever(report);

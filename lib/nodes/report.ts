@@ -4,6 +4,8 @@ import { artifactIdSchema, nodeIdSchema } from '../ids.ts';
 import { timestampSchema } from '../time.ts';
 import { workReportSchema } from '../work/work-report.ts';
 import { heartbeatSchema } from './heartbeat.ts';
+import { rotSchema } from './rot.ts';
+import { terminationNoticeSchema } from './termination-notice.ts';
 import { unclaimedSchema } from './unclaimed.ts';
 import { uploadedArtifactSchema } from './uploaded-artifact.ts';
 
@@ -44,11 +46,6 @@ const inventoryReportSchema = z.object({
   configDigest: z.string().max(64).optional(),
 });
 
-const terminationNoticeSchema = z.object({
-  reason: z.enum(['sigterm', 'spot-notice']),
-  deadlineSeconds: z.number().nonnegative(),
-});
-
 const envelope = {
   schemaVersion: z.literal(1),
   reportId: z.uuid(),
@@ -69,6 +66,7 @@ const reportSchema = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('inventory'), inventory: inventoryReportSchema }),
   z.object({ ...envelope, type: z.literal('artifact'), artifact: uploadedArtifactSchema }),
   z.object({ ...envelope, type: z.literal('work'), work: workReportSchema }),
+  z.object({ ...envelope, type: z.literal('rot'), rot: rotSchema }),
   z.object({ ...envelope, type: z.literal('termination-notice'), notice: terminationNoticeSchema }),
 ]);
 type Report = z.infer<typeof reportSchema>;

@@ -4,7 +4,7 @@ import { commandSchema } from '../../lib/commands/command.ts';
 import { createSqsCommandSender } from '../../lib/commands/sqs-command-sender.ts';
 import { pullCommand } from '../../lib/distribution/pull-command.ts';
 import { PermanentError } from '../../lib/errors.ts';
-import { makeArtifact, nodeIdOf, policy, START } from '../distribution/fixtures.ts';
+import { makeArtifact, nodeIdOf, START } from '../distribution/fixtures.ts';
 
 const command = pullCommand({
   artifact: makeArtifact(),
@@ -13,7 +13,7 @@ const command = pullCommand({
   bucket: 'b',
   deadlineAt: START,
   now: START,
-  policy: { ...policy, bandwidthBytesPerSecond: 1000 },
+  bandwidthBytesPerSecond: 1000,
 });
 
 const sqsWith = (answer: () => object) => {

@@ -8,7 +8,7 @@ import { makeConfig, problemsOf } from './fixtures.ts';
 
 const claim = { glob: 'games/**/*.npz', kind: 'games' as const, name: 'selfplay' };
 const configurationOf = (data: Parameters<typeof makeConfig>[0], role = 'worker') =>
-  nodeConfigurationOf(makeConfig(data), { role });
+  nodeConfigurationOf(makeConfig(data), { nodeId: 'n-0123456789ab', provider: 'static', role });
 
 describe('nodeConfigurationOf', () => {
   it('ignores the built-in list and claims nothing when nothing is written', () => {

@@ -53,7 +53,9 @@ describe('fleet.example.yaml', () => {
   it('is one that can be applied, and ends no instance', () => {
     const dangers = describeDangers(defaultFleetConfig(), example);
     expect(dangers.filter((danger) => danger.includes('ENFORCE'))).toEqual([]);
-    expect(nodeConfigurationOf(example, { role: 'trainer' })).toMatchObject({
+    expect(
+      nodeConfigurationOf(example, { nodeId: 'n-0123456789ab', provider: 'static', role: 'trainer' }),
+    ).toMatchObject({
       claim: [{ name: 'selfplay' }, { name: 'runs' }],
       ignore: [...BUILT_IN_IGNORE, '/workspace/scratch/**', '*.tmp', '/workspace/tensorboard/**'],
     });

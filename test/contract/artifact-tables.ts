@@ -19,6 +19,7 @@ const shapes: Record<string, { key: KeyNames; indexes: Record<string, KeyNames> 
       [INDEXES.artifactsByName]: ['kindName', 'registeredAt'],
       [INDEXES.artifactsByNode]: ['nodeId', 'artifactId'],
       [INDEXES.deliveriesByState]: ['deliveryState', 'dueAt'],
+      [INDEXES.artifactsByReplicas]: ['replicaState', 'replicaKey'],
     },
   },
   commands: { key: ['commandId'], indexes: { [INDEXES.commandsByNodeStatus]: ['nodeStatus', 'issuedAt'] } },

@@ -328,7 +328,7 @@ describe.each([
       bucket: 'b',
       deadlineAt: addSeconds(START, 120),
       now: START,
-      policy,
+      bandwidthBytesPerSecond: 50_000_000,
     });
 
     it('[sync#13-7] records the first answer, and only from its own node', async () => {

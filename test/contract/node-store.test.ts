@@ -159,6 +159,20 @@ describe.each(nodeStores())('NodeStore in %s', (_name, createStore) => {
     expect((await nodes.get(NODE_ID))?.inventory).toEqual(inventory);
   });
 
+  it('notes that the copies of an inventory are written off, unless a newer one came', async () => {
+    await nodes.create(makeNode());
+    const inventory = { inventoryAt: atText(100), digest: 'd', key: 'k', count: 1, bytes: 2 };
+    expect(await nodes.markWriteOff(NODE_ID, atText(100), 'begun')).toBe(false);
+    await nodes.recordInventory(NODE_ID, inventory);
+    expect(await nodes.markWriteOff(NODE_ID, atText(99), 'begun')).toBe(false);
+    expect(await nodes.markWriteOff(NODE_ID, atText(100), 'begun')).toBe(true);
+    expect(await nodes.markWriteOff(NODE_ID, atText(100), 'done')).toBe(true);
+    expect((await nodes.get(NODE_ID))?.inventory).toEqual({ ...inventory, writeOff: 'done' });
+    await nodes.recordInventory(NODE_ID, { ...inventory, inventoryAt: atText(101) });
+    expect((await nodes.get(NODE_ID))?.inventory).not.toHaveProperty('writeOff');
+    expect(await nodes.markWriteOff(NODE_ID, atText(100), 'done')).toBe(false);
+  });
+
   it('binds a new boot only if nothing happened since it was judged', async () => {
     await nodes.create(makeNode());
     const revision = (await nodes.get(NODE_ID))?.revision ?? -1;

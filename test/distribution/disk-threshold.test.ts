@@ -20,6 +20,7 @@ describe('the disk threshold', () => {
     expect([...places].sort()).toEqual([
       'lib/distribution/decide-targets.ts',
       'lib/health/node-problems.ts',
+      'lib/sync/disk-tier.ts',
       'lib/work/disk-full.ts',
     ]);
     for (const [, limit] of comparisons) expect(limit).toMatch(/^policy\./);

@@ -102,4 +102,21 @@ describe('recordOutcome', () => {
     }
     expect((await outcomes.listRecoveries(at(0))).map(({ succeeded }) => succeeded)).toEqual([true, false]);
   });
+
+  const alert = { severity: 'critical', count: 600, since: atText(0), message: 'm' };
+  const lost = { artifactId, kind: 'games', name: 'n', version: '1', bytes: 1, since: atText(0) };
+  it.each([
+    ['ArtifactLost', lost, 'artifact-lost'],
+    ['ReplicationAlert', { ...alert, kind: 'single-copy' }, 'single-copy'],
+    ['ReplicationAlert', { ...alert, kind: 'under-replicated' }, 'under-replicated'],
+    // Each loss is an error already, and a target that is too high is nobody's failure.
+    ['ReplicationAlert', { ...alert, kind: 'lost' }, undefined],
+    ['ReplicationAlert', { ...alert, severity: 'warning', kind: 'target-beyond-fleet' }, undefined],
+  ])('counts %s %o as the error %s', async (name, fields, type) => {
+    const { outcomes, send } = prepare();
+    await send(name, fields);
+    expect(await outcomes.listErrors(at(-60))).toMatchObject(
+      type === undefined ? [] : [{ component: 'replication', type }],
+    );
+  });
 });

@@ -13,6 +13,7 @@ import type { Lifecycle } from '../../lib/nodes/node.ts';
 import { createMemoryInstanceStore } from '../../lib/providers/memory-instance-store.ts';
 import { createMemoryPaceStore } from '../../lib/providers/memory-pace-store.ts';
 import { createMemoryProviderStateStore } from '../../lib/providers/memory-provider-state-store.ts';
+import { createMemoryReplicationStore } from '../../lib/replication/memory-replication-store.ts';
 import { atText, createTestClock, makeHeartbeat, makeNode } from '../nodes/fixtures.ts';
 
 /** The numbers that are built in. */
@@ -30,6 +31,7 @@ const createFleet = async (count: number, changes: Partial<ScorePorts> = {}) => 
   const audit = createMemoryAuditStore();
   const files: string[] = [];
   const ports: ScorePorts = {
+    replication: createMemoryReplicationStore(),
     nodes,
     instances: createMemoryInstanceStore(),
     states: createMemoryProviderStateStore(),

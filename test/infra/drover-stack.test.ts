@@ -45,7 +45,7 @@ describe('DroverStack', () => {
   it('attaches no policy that AWS manages, and makes no role but its own', () => {
     const roles = synthesized('prod').ofType('AWS::IAM::Role');
 
-    expect(roles).toHaveLength(13);
+    expect(roles).toHaveLength(15);
     for (const [, { Properties }] of roles) {
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
       expect(Properties).toMatchObject({ RoleName: expect.stringMatching(/^drover-prod-/) });

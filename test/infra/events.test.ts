@@ -32,6 +32,7 @@ describe('rules', () => {
   it('are those of the contract', () => {
     expect(rules.map(({ rule }) => rule.Name).sort()).toEqual([
       'drover-prod-dispatch-distribution',
+      'drover-prod-dispatch-sync',
       'drover-prod-dispatch-work',
       'drover-prod-dispatch-work-sweep',
       'drover-prod-external',
@@ -42,6 +43,7 @@ describe('rules', () => {
       'drover-prod-reconcile-instances-vast',
       'drover-prod-record-outcomes',
       'drover-prod-record-ratings',
+      'drover-prod-repair-replication',
       'drover-prod-score-health',
       'drover-prod-shut-down-idle-lambda-labs',
       'drover-prod-shut-down-idle-runpod',
@@ -77,6 +79,7 @@ describe('rules', () => {
     const consumed = Object.entries(catalogue).filter(([, { consumers }]) => consumers !== 'audit-only');
     const consumerNames = [
       FUNCTIONS.dispatchDistribution,
+      FUNCTIONS.dispatchSync,
       FUNCTIONS.recordOutcomes,
       FUNCTIONS.recordRatings,
       FUNCTIONS.dispatchWork,

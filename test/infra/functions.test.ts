@@ -47,6 +47,7 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'route-events': ['eventBusName', 'refusedQueueUrl'],
   'record-reports': [...DISTRIBUTING, 'workTable', 'nodeRoleId', 'refusedQueueUrl'],
   'dispatch-distribution': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
+  'dispatch-sync': [...DISTRIBUTING, 'nodeQueueUrlPrefix', 'refusedQueueUrl'],
   'sweep-deliveries': [...DISTRIBUTING, 'nodeQueueUrlPrefix'],
   'shut-down-idle': [
     'stage',
@@ -68,6 +69,16 @@ const READS: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
     'controlTable',
     'auditTable',
     'eventBusName',
+  ],
+  'repair-replication': [
+    'nodesTable',
+    'artifactsTable',
+    'commandsTable',
+    'controlTable',
+    'auditTable',
+    'eventBusName',
+    'artifactBucket',
+    'nodeQueueUrlPrefix',
   ],
   'record-outcomes': ['controlTable', 'refusedQueueUrl'],
   'record-ratings': ['campaignsTable', 'controlTable', 'refusedQueueUrl'],
@@ -99,6 +110,7 @@ const consumers = [
   { name: FUNCTIONS.recordOutcomes, queue: 'drover-prod-outcomes' },
   { name: FUNCTIONS.recordRatings, queue: 'drover-prod-ratings' },
   { name: FUNCTIONS.dispatchWork, queue: 'drover-prod-work' },
+  { name: FUNCTIONS.dispatchSync, queue: 'drover-prod-sync' },
 ];
 
 describe('functions', () => {

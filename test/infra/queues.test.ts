@@ -26,6 +26,8 @@ describe('queues', () => {
       'drover-prod-ratings-dlq',
       'drover-prod-reports',
       'drover-prod-reports-dlq',
+      'drover-prod-sync',
+      'drover-prod-sync-dlq',
       'drover-prod-targets-dlq',
       'drover-prod-work',
       'drover-prod-work-dlq',

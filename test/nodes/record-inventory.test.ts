@@ -46,6 +46,18 @@ describe('recordInventory', () => {
     expect(await record(third, 30)).toMatchObject({ added: 1, removed: 1 });
   });
 
+  it('reads the whole list of a node whose copies were written off: its delta lacks what it held before', async () => {
+    const { ports, putInventory, record, holders } = await createHolder();
+    const first = putInventory([model.artifactId]);
+    await record(first, 10);
+    await ports.nodes.markWriteOff(NODE_ID, atText(10), 'done');
+    await ports.artifacts.dropNodeReplica(model.artifactId, NODE_ID);
+    const second = putInventory([model.artifactId, other.artifactId]);
+    await record({ ...second, base: first.digest, added: [other.artifactId], removed: [] }, 20);
+    expect(await holders(model.artifactId)).toEqual([NODE_ID]);
+    expect(await holders(other.artifactId)).toEqual([NODE_ID]);
+  });
+
   it('takes in a list when the one before it was lost: one lost document refuses no others', async () => {
     const { objects, putInventory, record, holders } = await createHolder();
     await record(putInventory([model.artifactId]), 10);

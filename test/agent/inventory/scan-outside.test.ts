@@ -40,6 +40,7 @@ const prepare = (configuration: Partial<NodeConfiguration> = {}) => {
         paths: [home],
         root,
         rules: compileRules({ digest: 'c', claim: [], ignore: [], ...configuration }, { home, root }),
+        isPut: () => false,
         enrolledAtMs,
         cache: new HashCache(root, join(root, '.drover/hash-cache.json')),
         stored: { has: (id) => stored.has(id), hasSize: (bytes) => sizes.has(bytes) },

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../agent-process.ts';
 import { isAlive, PLAYED, PLAYS, prepareWork, SLEEPS, scripted } from './work-fixture.ts';
@@ -9,6 +11,8 @@ const WITH_STUBBORN_CHILD = `
   const script = "process.on('SIGTERM', () => {}); require('node:fs').writeFileSync('child', String(process.pid)); setInterval(() => {}, 1000)";
   spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
 `;
+
+const AGENT = join(import.meta.dirname, '..', '..', '..', 'agent', 'main.ts');
 
 describe('how an agent judges the end of a job', () => {
   it.each([
@@ -139,7 +143,7 @@ describe('how an agent judges the end of a job', () => {
   }, 60_000);
 
   it('gives a program what its template says of the environment, and no secret', async () => {
-    const { start, run, fileOf, jobs, workIdOf } = await prepareWork({
+    const { start, run, fileOf, root, jobs, workIdOf } = await prepareWork({
       job: scripted("require('node:fs').writeFileSync('env', JSON.stringify(process.env)); process.exit(1)", {
         environment: { MODE: 'fast' },
         passEnvironment: ['PASSED', 'DROVER_JOIN_TOKEN', 'AWS_ENDPOINT_URL', 'AWS_SECRET_ACCESS_KEY'],
@@ -155,12 +159,32 @@ describe('how an agent judges the end of a job', () => {
       PASSED: 'yes',
       CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
       CUDA_VISIBLE_DEVICES: '',
+      DROVER_DATA: root,
       DROVER_WORK_ID: workIdOf('t-1'),
       DROVER_CAMPAIGN: 'hex8',
       DROVER_JOB_FOLDER: expect.stringContaining(jobs),
       DROVER_RESULT: expect.stringMatching(/\/result\.json$/),
     });
   });
+
+  it('takes what a program puts from its folder, and brings it into the store although the program fails', async () => {
+    const { agents, cloud, start, run, conclusionOf, fileOf } = await prepareWork({
+      job: scripted(`
+        const { execFileSync } = require('node:child_process');
+        require('node:fs').writeFileSync('step-1.pt', 'a checkpoint');
+        const put = ['put', 'step-1.pt', '--kind', 'checkpoint', '--name', 'hex8'];
+        const said = execFileSync(process.execPath, [${JSON.stringify(AGENT)}, ...put], { encoding: 'utf8' });
+        require('node:fs').writeFileSync('said', said);
+        process.exit(1);
+      `),
+    });
+    start({ DROVER_EPHEMERAL: '1' });
+    run('t-1', 'job');
+    expect(await fileOf('t-1', 'said')).toBe('taken: 1 file, 12 bytes\n');
+    expect((await conclusionOf('t-1')).state).toBe('failed');
+    const key = `artifacts/${createHash('sha256').update('a checkpoint').digest('hex')}`;
+    await until('the checkpoint', () => cloud.objects.has(key), agents);
+  }, 30_000);
 
   it('brings outputs into the store however long the store does not take them, and holds the lease meanwhile', async () => {
     const { cloud, agents, start, run, conclusionOf, statesOf, lastHeartbeat, started } = await prepareWork({

@@ -64,6 +64,7 @@ const prepareWork = async (templates: Readonly<Record<string, object>>) => {
     `w-${createHash('sha256').update(token).digest('hex').slice(0, 12)}`;
   return {
     ...agents,
+    root,
     jobs,
     work,
     reportsOf,

@@ -7,6 +7,7 @@ import type { Installation } from '../../../cli/installation.ts';
 import type { CliIo } from '../../../cli/io.ts';
 import { runCli } from '../../../cli/run.ts';
 import { createMemoryArtifactStore } from '../../../lib/artifacts/memory-artifact-store.ts';
+import { createMemoryStoreObjects } from '../../../lib/artifacts/memory-store-objects.ts';
 import { createMemoryAuditStore } from '../../../lib/audit/memory-audit-store.ts';
 import { createMemoryCommandSender } from '../../../lib/commands/memory-command-sender.ts';
 import { createMemoryCommandStore } from '../../../lib/commands/memory-command-store.ts';
@@ -28,6 +29,9 @@ import { createMemoryInstanceStore } from '../../../lib/providers/memory-instanc
 import { createMemoryPaceStore } from '../../../lib/providers/memory-pace-store.ts';
 import { createMemoryProviderSecrets } from '../../../lib/providers/memory-provider-secrets.ts';
 import { createMemoryProviderStateStore } from '../../../lib/providers/memory-provider-state-store.ts';
+import { createMemoryReplicationStore } from '../../../lib/replication/memory-replication-store.ts';
+import { createMemoryBlockedStore } from '../../../lib/sync/memory-blocked-store.ts';
+import { createMemoryEgressStore } from '../../../lib/sync/memory-egress-store.ts';
 import { systemClock, toTimestamp } from '../../../lib/time.ts';
 import { createMemoryCampaignStore } from '../../../lib/work/memory-campaign-store.ts';
 import { createMemoryPopulationStore } from '../../../lib/work/memory-population-store.ts';
@@ -60,6 +64,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     providerSecrets: createMemoryProviderSecrets(),
     paces: createMemoryPaceStore(),
     budgets: createMemoryBudgetStore(),
+    replication: createMemoryReplicationStore(),
+    objects: createMemoryStoreObjects(objects),
     configs: createMemoryConfigStore(),
     work: createMemoryWorkStore(),
     campaigns: createMemoryCampaignStore(),
@@ -67,6 +73,8 @@ const createTestInstallation = (endpoint = 'http://127.0.0.1:9') => {
     pauses: createMemoryPauseStore(),
     audit: createMemoryAuditStore(),
     publisher: createMemoryPublisher('drover.cli'),
+    egress: createMemoryEgressStore(),
+    blocked: createMemoryBlockedStore(),
   };
   const profile = {
     stage: 'test',

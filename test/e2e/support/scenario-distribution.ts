@@ -101,4 +101,4 @@ const distributionChecks: readonly Check[] = [
   },
 ];
 
-export { distributionChecks };
+export { activeNode, distributionChecks, nextPull, slotItem };

@@ -48,6 +48,11 @@ const refusedTargets: readonly RefusedTarget[] = [
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'RatingUpdated' }),
   },
   {
+    rule: FUNCTIONS.dispatchSync,
+    deadLetterQueue: deadLetterName(QUEUES.sync),
+    act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'DataStale' }),
+  },
+  {
     rule: 'log',
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
@@ -57,6 +62,7 @@ const refusedTargets: readonly RefusedTarget[] = [
     FUNCTIONS.scoreHealth,
     `${FUNCTIONS.dispatchWork}-sweep`,
     FUNCTIONS.populateQueue,
+    FUNCTIONS.repairReplication,
     ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
       LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
     ),
@@ -74,6 +80,7 @@ const consumers: Readonly<Record<string, string>> = {
   [QUEUES.outcomes]: FUNCTIONS.recordOutcomes,
   [QUEUES.work]: FUNCTIONS.dispatchWork,
   [QUEUES.ratings]: FUNCTIONS.recordRatings,
+  [QUEUES.sync]: FUNCTIONS.dispatchSync,
 };
 
 const failureSchema = z.looseObject({ messageId: z.string() });

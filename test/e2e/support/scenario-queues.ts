@@ -96,6 +96,11 @@ const badMessages: readonly BadMessage[] = [
       putEvent(operator, { source: CANONICAL, name: 'WorkSubmitted', fields: { workId: '' } }),
   },
   {
+    queue: QUEUES.sync,
+    put: ({ operator }) =>
+      putEvent(operator, { source: CANONICAL, name: 'DataProduced', fields: { nodeId: '' } }),
+  },
+  {
     queue: QUEUES.reports,
     put: async ({ node }) => {
       const marker = randomUUID();
@@ -111,6 +116,7 @@ const eventConsumers = [
   { consumer: FUNCTIONS.recordOutcomes, queue: QUEUES.outcomes },
   { consumer: FUNCTIONS.dispatchWork, queue: QUEUES.work },
   { consumer: FUNCTIONS.recordRatings, queue: QUEUES.ratings },
+  { consumer: FUNCTIONS.dispatchSync, queue: QUEUES.sync },
 ] as const;
 
 const queueChecks: readonly Check[] = [

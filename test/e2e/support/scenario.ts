@@ -10,8 +10,10 @@ import { populationChecks } from './scenario-population.ts';
 import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
+import { replicationChecks } from './scenario-replication.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
+import { syncChecks } from './scenario-sync.ts';
 import { workChecks } from './scenario-work.ts';
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
@@ -25,6 +27,8 @@ const scenario: readonly Check[] = [
   ...idleChecks,
   ...workChecks,
   ...populationChecks,
+  ...replicationChecks,
+  ...syncChecks,
   ...queueChecks,
   ...faultChecks,
 ];

@@ -1,0 +1,100 @@
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { FUNCTIONS, METRICS, QUEUES, resourceName } from '../lib/constants.ts';
+import type { Artifacts } from './artifacts.ts';
+import { functionLogLink } from './deep-links.ts';
+import { DroverAlarm } from './drover-alarm.ts';
+import { DroverFunction } from './drover-function.ts';
+import { droverMetric } from './drover-metric.ts';
+import type { Events } from './events.ts';
+import type { NodeQueues } from './node-queues.ts';
+import { QueueWithDlq } from './queue-with-dlq.ts';
+import type { State } from './state.ts';
+
+const TIMEOUT_SECONDS = 60;
+const CONCURRENCY = 5;
+
+interface SyncProps {
+  readonly stage: string;
+  readonly state: State;
+  readonly events: Events;
+  readonly artifacts: Artifacts;
+  readonly nodeQueues: NodeQueues;
+}
+
+/** Data that is new, missing or too old somewhere: nodes are told to flush, and what the store has goes where it is needed. */
+class Sync extends Construct {
+  constructor(scope: Construct, id: string, { stage, state, events, artifacts, nodeQueues }: SyncProps) {
+    super(scope, id);
+    const queue = new QueueWithDlq(this, 'Events', {
+      stage,
+      name: QUEUES.sync,
+      consumerTimeoutSeconds: TIMEOUT_SECONDS,
+      oldMessagesMean: 'New data reaches the store and the nodes that need it late.',
+    });
+    events.deliverTo(FUNCTIONS.dispatchSync, queue);
+    const dispatch = new DroverFunction(this, 'Dispatch', {
+      stage,
+      name: FUNCTIONS.dispatchSync,
+      description: 'Tells nodes to flush, and starts what brings data to nodes',
+      timeoutSeconds: TIMEOUT_SECONDS,
+      memoryMegabytes: 512,
+      environment: {
+        nodesTable: state.nodes.tableName,
+        artifactsTable: state.artifacts.tableName,
+        commandsTable: state.commands.tableName,
+        distributionsTable: state.distributions.tableName,
+        controlTable: state.control.tableName,
+        auditTable: state.audit.tableName,
+        eventBusName: events.bus.eventBusName,
+        artifactBucket: artifacts.bucket.bucketName,
+        nodeQueueUrlPrefix: nodeQueues.urlPrefix,
+        refusedQueueUrl: queue.deadLetterQueue.queueUrl,
+      },
+    });
+    queue.consumeBy(dispatch, CONCURRENCY);
+    const { role } = dispatch;
+    state.nodes.allow(role, ['GetItem'], ['byLifecycle']);
+    state.artifacts.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], ['byName', 'byDeliveryState']);
+    state.commands.allow(role, ['GetItem', 'PutItem']);
+    state.distributions.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.control.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
+    state.audit.allow(role, ['PutItem']);
+    events.bus.grantPutEventsTo(role);
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [nodeQueues.anyArn],
+    }).assertSuccess();
+    this.#alarmOnBlocked(stage);
+  }
+
+  /** A receiver that is blocked in silence was the replaced system's most expensive fault. */
+  #alarmOnBlocked(stage: string): void {
+    new DroverAlarm(this, 'BlockedReceivers', {
+      name: 'blocked-receivers',
+      severity: 'warning',
+      means:
+        'Nodes can be sent no data for longer than the section sync allows (900 s): their disks are full or unknown, or they are excluded.',
+      firstLook: 'npx drover sync status: which nodes, why, and since when.',
+      section: 'blocked-receivers',
+      links: [functionLogLink(this, resourceName(stage, FUNCTIONS.sweepDeliveries))],
+      metric: droverMetric({
+        name: METRICS.blockedReceivers,
+        source: FUNCTIONS.sweepDeliveries,
+        statistic: 'Minimum',
+      }),
+      breaches: { above: 0 },
+      periods: 2,
+      missingData: {
+        treat: TreatMissingData.IGNORE,
+        because:
+          'only a look can find that nobody is blocked; a sweep that does not run has an alarm of its own',
+      },
+    });
+  }
+}
+
+export type { SyncProps };
+export { Sync };

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { HashCache } from '../../../agent/inventory/hash-cache.ts';
+import type { ReportContent } from '../../../agent/reports/reporter.ts';
+import { Scrubber } from '../../../agent/scrub/scrubber.ts';
+import { systemTiming } from '../../../agent/wait.ts';
+import { silentLog, temporaryFolder } from '../temporary-folder.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const SIGNAL = new AbortController().signal;
+
+/** Writes with a time that never changes. */
+const writeAt = async (path: string, content: string): Promise<void> => {
+  await writeFile(path, content);
+  await utimes(path, 1_700_000_000, 1_700_000_000);
+};
+
+/** A node with these files, which it has hashed. Days are so short that a round reads everything. */
+const prepare = async (contents: Readonly<Record<string, string>>, days = 1 / 86_400) => {
+  const root = temporaryFolder();
+  await mkdir(join(root, '.drover'));
+  const cache = new HashCache(root, join(root, '.drover', 'hash-cache.json'));
+  for (const [name, content] of Object.entries(contents)) {
+    await writeAt(join(root, name), content);
+    await cache.remember(name, sha256(content));
+  }
+  const told: ReportContent[] = [];
+  let hurried = 0;
+  const scrubber = new Scrubber({
+    root,
+    cache,
+    reporter: { sendUntilAccepted: async (content) => told.push(content) > 0 },
+    progressFile: join(root, '.drover', 'scrub.json'),
+    days,
+    isDraining: () => false,
+    afterRot: () => {
+      hurried += 1;
+    },
+    timing: systemTiming,
+    log: silentLog,
+  });
+  /** Other bytes, with size and time as before: what a disk does in silence. */
+  const rot = (name: string, content: string): Promise<void> => writeAt(join(root, name), content);
+  return { root, cache, told, scrubber, rot, hurried: () => hurried };
+};
+
+describe('Scrubber', () => {
+  it('finds a file whose bytes changed without its size and time, tells it, and hashes it anew', async () => {
+    const { told, scrubber, rot, cache, hurried } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+    await scrubber.round(SIGNAL);
+    expect(told).toEqual([]);
+
+    await rot('a.bin', 'evil');
+    await scrubber.round(SIGNAL);
+
+    expect(told).toEqual([{ type: 'rot', rot: { artifactId: sha256('good'), path: 'a.bin', bytes: 4 } }]);
+    expect(await cache.recall('a.bin')).toBeUndefined();
+    expect(hurried()).toBe(1);
+    await scrubber.round(SIGNAL);
+    expect(told).toHaveLength(1);
+  });
+
+  it('leaves a file alone that somebody changed: the inventory hashes it', async () => {
+    const { told, scrubber, root } = await prepare({ 'a.bin': 'good' });
+    await writeFile(join(root, 'a.bin'), 'newer content');
+    await scrubber.round(SIGNAL);
+    expect(told).toEqual([]);
+  });
+
+  it.each([
+    [30, 3600],
+    [90, 3600],
+    [1, 120],
+    [0.0001, 1],
+  ])('reads everything in %f days by rounds of %i s', async (days, seconds) => {
+    expect((await prepare({}, days)).scrubber.roundSeconds).toBe(seconds);
+  });
+});
