@@ -32,6 +32,22 @@ export {
   UnifiedIdleShutdownDaemon,
 } from './compat/idle.ts';
 export type { Options } from './compat/installation.ts';
+export {
+  createReplicationMonitor,
+  createReplicationRepairDaemon,
+  UnifiedReplicationDaemon,
+} from './compat/replication.ts';
+export {
+  AutoSyncConfig,
+  AutoSyncDaemon,
+  getClusterDataSyncDaemon,
+  getEphemeralSyncDaemon,
+  getSyncFacade,
+  getTrainingNodeWatcher,
+  SyncCoordinator,
+  SyncStrategy,
+} from './compat/sync.ts';
 export { QueuePopulator, QueuePopulatorConfig, UnifiedQueuePopulator } from './compat/work.ts';
 export type { HealthFacade, NodeHealthView } from './lib/health/facade.ts';
 export type { FleetHealth } from './lib/health/fleet-health.ts';
+export type { SyncFacade, SyncOrder, SyncOutcome } from './lib/sync/facade.ts';

@@ -2,7 +2,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { openHealth } from '../index.ts';
+import { openHealth, openSync } from '../index.ts';
+import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
 import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient } from '../lib/aws/clients.ts';
 import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
@@ -13,6 +14,8 @@ import { subscribe } from '../lib/events/subscribe.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { randomIds } from '../lib/ids.ts';
 import type { CompatPorts } from '../lib/migration/compat/compat-ports.ts';
+import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
+import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import { systemClock } from '../lib/time.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 
@@ -48,6 +51,10 @@ const openInstallation = (stage: string): CompatPorts => {
     holds: createDynamoHoldStore(documents, control),
     audit: createDynamoAuditStore(documents, resourceName(stage, TABLES.audit)),
     config: createDynamoConfigStore(documents, control),
+    sync: openSync(stage),
+    nodes: createDynamoNodeStore(documents, resourceName(stage, TABLES.nodes)),
+    artifacts: createDynamoArtifactStore(documents, resourceName(stage, TABLES.artifacts)),
+    replication: createDynamoReplicationStore(documents, control),
     populations: createDynamoPopulationStore(documents, control),
     populate: () => runPopulateQueue(stage),
     publisher: createEventBridgePublisher({

@@ -39,8 +39,8 @@ const describeFinding = (screen: Screen, finding: Finding): string => {
   const where = place === 'top' ? '' : `, ${place}`;
   return [
     `${file}:${line}:${column}  ${screen.strong(what)}  ${priority}, ${status}${WORDS[form]}${where}`,
-    `    ${replacement.state === 'planned' ? 'planned in Drover' : 'use'}: ${replacement.text}`,
-    `    ${replacement.state === 'planned' ? 'until then' : 'as'}: ${replacement.example}`,
+    `    use: ${replacement.text}`,
+    `    as: ${replacement.example}`,
   ].join('\n');
 };
 

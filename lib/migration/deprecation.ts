@@ -1,8 +1,7 @@
-/** What to use now. `planned`: Drover does not have it yet, and `example` says what can be done until then. */
+/** What to use now. */
 interface Replacement {
   readonly kind: 'command' | 'function' | 'event' | 'resource';
   readonly text: string;
-  readonly state: 'ready' | 'planned';
   /** A line to paste, in a shell, Python or fleet.yaml. */
   readonly example: string;
 }

@@ -1,6 +1,6 @@
 import type { Deprecation, Phases } from './deprecation.ts';
-import { CAMPAIGNS, REPLICATION, SYNC } from './planned-replacements.ts';
 import { replacedModules } from './replaced-modules.ts';
+import { CAMPAIGNS, REPLICATION, SYNC } from './shared-replacements.ts';
 
 const DEPRECATED: Phases = {
   deprecation: '2025-12',
@@ -10,11 +10,6 @@ const DEPRECATED: Phases = {
 };
 /** Moved to the archive in the month in which the others began to warn. */
 const ARCHIVED: Phases = { ...DEPRECATED, archival: '2025-12' };
-
-const SYNC_NOTE =
-  'Today Drover brings data into the store when a node ends, and when somebody publishes it. Sync while nodes work is planned.';
-const REPLICATION_NOTE =
-  'Every published artifact has a verified copy in the object store. Copies on other nodes, and their repair, are planned.';
 
 /** The 13 modules of the migration matrix, in its order. */
 const deprecatedModules: readonly Deprecation[] = [
@@ -28,28 +23,32 @@ const deprecatedModules: readonly Deprecation[] = [
       'create_cluster_data_sync_daemon',
       'ClusterDataSyncDaemon',
     ],
+    compat: {
+      get_training_node_watcher: 'getTrainingNodeWatcher',
+      get_cluster_data_sync_daemon: 'getClusterDataSyncDaemon',
+    },
     daemonTypes: ['cluster_data_sync'],
     replacement: SYNC,
     status: 'deprecated',
     priority: 'HIGH',
     phases: DEPRECATED,
-    note: SYNC_NOTE,
+    note: 'Nobody watches processes for training: `TrainingStarted` brings fresh data to a node first.',
   },
   {
     module: 'ephemeral_sync',
     successor: 'AutoSyncDaemon(strategy="ephemeral")',
     names: ['get_ephemeral_sync_daemon', 'create_ephemeral_sync_daemon', 'EphemeralSyncDaemon'],
+    compat: { get_ephemeral_sync_daemon: 'getEphemeralSyncDaemon' },
     daemonTypes: ['ephemeral_sync'],
     replacement: {
-      kind: 'resource',
-      text: 'sync of files from nodes that may vanish',
-      state: 'planned',
-      example: 'data: { claim: [{ glob: "selfplay/**/*.npz", kind: games, name: selfplay }] }',
+      kind: 'command',
+      text: '`drover-agent put` on the node; what is put on a node that may vanish goes into the store at once',
+      example: 'drover-agent put ./games.db --kind games --name hex8_2p',
     },
     status: 'deprecated',
     priority: 'HIGH',
     phases: DEPRECATED,
-    note: `${SYNC_NOTE} \`data.claim\` in fleet.yaml names the files that are brought before the end.`,
+    note: '`data.claim` in fleet.yaml names files that nobody puts: they are brought as well.',
   },
   {
     module: 'system_health_monitor',
@@ -68,7 +67,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'command',
       text: '`drover health`, or `openHealth(stage)` in TypeScript',
-      state: 'ready',
       example: 'drover health --json',
     },
     status: 'deprecated',
@@ -85,7 +83,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'command',
       text: '`drover health <node>`, or `openHealth(stage).getNodeHealth(nodeId)`',
-      state: 'ready',
       example: 'drover health n-0123456789ab --json',
     },
     status: 'deprecated',
@@ -97,12 +94,13 @@ const deprecatedModules: readonly Deprecation[] = [
     module: 'sync_coordinator',
     successor: 'AutoSyncDaemon, SyncFacade',
     names: ['SyncCoordinator', 'SyncScheduler'],
+    compat: { SyncCoordinator: 'SyncCoordinator' },
     daemonTypes: ['sync_coordinator'],
     replacement: SYNC,
     status: 'archived',
     priority: 'COMPLETE',
     phases: ARCHIVED,
-    note: `Only the module in \`coordination\`. ${SYNC_NOTE}`,
+    note: 'Only the module in `coordination`.',
   },
   {
     module: 'unified_event_coordinator',
@@ -119,7 +117,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'event',
       text: 'one `PutEvents` call on the bus of the installation, or `getRouter()` of `drover/compat`',
-      state: 'ready',
       example: 'boto3.client("events").put_events(Entries=[{"EventBusName": "drover-prod-events", ...}])',
     },
     status: 'archived',
@@ -148,7 +145,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'event',
       text: '`ModelPromoted`, or `drover models promote`',
-      state: 'ready',
       example: 'drover models promote hex8_2p@12 --wait',
     },
     status: 'archived',
@@ -164,7 +160,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'event',
       text: '`DatasetPublished`, after `drover artifacts publish`',
-      state: 'ready',
       example: 'drover artifacts publish ./hex8_2p.npz --kind npz --name hex8_2p --version 12',
     },
     status: 'archived',
@@ -175,23 +170,25 @@ const deprecatedModules: readonly Deprecation[] = [
     module: 'replication_monitor',
     successor: 'unified_replication_daemon.py',
     names: ['ReplicationMonitor', 'create_replication_monitor'],
+    compat: { create_replication_monitor: 'createReplicationMonitor' },
     daemonTypes: ['replication_monitor'],
     replacement: REPLICATION,
     status: 'archived',
     priority: 'COMPLETE',
     phases: ARCHIVED,
-    note: REPLICATION_NOTE,
+    note: 'Durable is what the store has, verified; copies on nodes keep data close.',
   },
   {
     module: 'replication_repair_daemon',
     successor: 'unified_replication_daemon.py',
     names: ['ReplicationRepairDaemon', 'create_replication_repair_daemon'],
+    compat: { create_replication_repair_daemon: 'createReplicationRepairDaemon' },
     daemonTypes: ['replication_repair'],
     replacement: REPLICATION,
     status: 'archived',
     priority: 'COMPLETE',
     phases: ARCHIVED,
-    note: REPLICATION_NOTE,
+    note: 'Durable is what the store has, verified; copies on nodes keep data close.',
   },
   {
     module: 'lambda_idle_daemon',
@@ -202,7 +199,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'resource',
       text: '`idle.providers.lambda-labs` in fleet.yaml; it runs each minute by itself',
-      state: 'ready',
       example: 'drover migrate env --to fleet.yaml',
     },
     status: 'archived',
@@ -219,7 +215,6 @@ const deprecatedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'resource',
       text: '`idle.providers.vast` in fleet.yaml; it runs each minute by itself',
-      state: 'ready',
       example: 'drover migrate env --to fleet.yaml',
     },
     status: 'archived',

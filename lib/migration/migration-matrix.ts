@@ -11,9 +11,6 @@ const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[])
     .map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`)
     .join('\n');
 
-const inDrover = ({ replacement: { text, state } }: Deprecation): string =>
-  state === 'planned' ? `planned: ${text}` : text;
-
 const statusOf = ({ status, phases }: Deprecation, now: Date): string => {
   const removal = describeRemoval(phases, now);
   if (phases === undefined) return removal;
@@ -41,7 +38,7 @@ const modulesTable = (now: Date): string =>
     deprecatedModules.map((row) => [
       `\`${row.module}.py\``,
       `\`${row.successor}\``,
-      inDrover(row),
+      row.replacement.text,
       statusOf(row, now),
       row.priority,
       row.note ?? '',
@@ -51,7 +48,7 @@ const modulesTable = (now: Date): string =>
 const replacedTable = (): string =>
   tableOf(
     ['module', 'in Drover'],
-    replacedModules.map((row) => [`\`${row.module}.py\``, inDrover(row)]),
+    replacedModules.map((row) => [`\`${row.module}.py\``, row.replacement.text]),
   );
 
 /** Each name that `drover/compat` has, with where it was. */

@@ -1,5 +1,5 @@
 import type { Deprecation } from './deprecation.ts';
-import { CAMPAIGNS, REPLICATION, SYNC } from './planned-replacements.ts';
+import { CAMPAIGNS, REPLICATION, SYNC } from './shared-replacements.ts';
 
 const COMMON = { daemonTypes: [], status: 'replaced', priority: 'LOW' } as const;
 
@@ -10,6 +10,7 @@ const replacedModules: readonly Deprecation[] = [
     module: 'auto_sync_daemon',
     successor: 'Drover',
     names: ['AutoSyncDaemon', 'AutoSyncConfig', 'SyncStrategy'],
+    compat: { AutoSyncConfig: 'AutoSyncConfig' },
     daemonTypes: ['auto_sync'],
     replacement: SYNC,
   },
@@ -41,7 +42,6 @@ const replacedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'function',
       text: '`drover health`, or `openHealth(stage)`: the same names in camel case',
-      state: 'ready',
       example: 'drover health --json',
     },
   },
@@ -53,7 +53,6 @@ const replacedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'function',
       text: '`openHealth(stage)`, or `drover health <node>`',
-      state: 'ready',
       example: 'drover health n-0123456789ab --json',
     },
   },
@@ -67,7 +66,6 @@ const replacedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'event',
       text: 'one `PutEvents` call on the bus of the installation, or `getRouter()` of `drover/compat`',
-      state: 'ready',
       example: 'drover events tail --follow',
     },
   },
@@ -96,7 +94,6 @@ const replacedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'event',
       text: '`ModelPromoted` and `DatasetPublished`',
-      state: 'ready',
       example: 'drover artifacts wait hex8_2p@12 --min 3 --timeout 300',
     },
   },
@@ -126,7 +123,6 @@ const replacedModules: readonly Deprecation[] = [
     replacement: {
       kind: 'resource',
       text: 'the section `idle` of fleet.yaml; it runs each minute by itself',
-      state: 'ready',
       example: 'drover migrate env --to fleet.yaml',
     },
   },

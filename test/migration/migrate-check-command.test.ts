@@ -25,8 +25,8 @@ describe('drover migrate check', () => {
     expect(out()).toBe(
       [
         'src/a.py:2:45  ephemeral_sync.get_ephemeral_sync_daemon  HIGH, deprecated',
-        '    planned in Drover: sync of files from nodes that may vanish',
-        '    until then: data: { claim: [{ glob: "selfplay/**/*.npz", kind: games, name: selfplay }] }',
+        '    use: `drover-agent put` on the node; what is put on a node that may vanish goes into the store at once',
+        '    as: drover-agent put ./games.db --kind games --name hex8_2p',
         'MODULE\tPRIORITY\tSTATUS\tREFERENCES\tFILES',
         'ephemeral_sync\tHIGH\tdeprecated\t1\t1',
         'not read: archive (archive)',

@@ -1,3 +1,4 @@
+import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import type { AuditStore } from '../../audit/audit-row.ts';
 import type { ConfigStore } from '../../config/config-store.ts';
 import type { EventName } from '../../events/catalogue.ts';
@@ -6,6 +7,9 @@ import type { Publisher } from '../../events/publisher.ts';
 import type { HealthFacade } from '../../health/facade.ts';
 import type { HoldStore } from '../../holds/hold-store.ts';
 import type { IdSource } from '../../ids.ts';
+import type { NodeStore } from '../../nodes/node-store.ts';
+import type { ReplicationStore } from '../../replication/replication-store.ts';
+import type { SyncFacade } from '../../sync/facade.ts';
 import type { Clock } from '../../time.ts';
 import type { PopulationStore } from '../../work/population.ts';
 
@@ -15,6 +19,10 @@ interface CompatPorts {
   readonly holds: HoldStore;
   readonly audit: AuditStore;
   readonly config: Pick<ConfigStore, 'current'>;
+  readonly sync: SyncFacade;
+  readonly nodes: Pick<NodeStore, 'listByLifecycle'>;
+  readonly artifacts: Pick<ArtifactStore, 'markChanged'>;
+  readonly replication: Pick<ReplicationStore, 'report'>;
   readonly populations: Pick<PopulationStore, 'get'>;
   /** Runs one cycle of populate-queue, to its end. */
   readonly populate: () => Promise<void>;

@@ -1,5 +1,8 @@
+import type { FleetConfig } from '../../config/fleet-config.ts';
+import { LISTED_PROVIDERS } from '../../constants.ts';
 import { PermanentError } from '../../errors.ts';
 import type { CompatPorts } from './compat-ports.ts';
+import { policyOf } from './idle-shutdown-config.ts';
 
 /**
  * Where Drover acts, old code may not know what it starts and stops.
@@ -19,6 +22,17 @@ const demandControl = (
   );
 };
 
+/** The same for what concerns the whole fleet: one provider in mode `enforce` is enough. */
+const demandFleetControl = (
+  ports: Pick<CompatPorts, 'mayControl'>,
+  { idle }: Pick<FleetConfig, 'idle'>,
+  what: string,
+  instead: string,
+): void => {
+  const isEnforced = LISTED_PROVIDERS.some((provider) => policyOf(idle, provider).mode === 'enforce');
+  demandControl(ports, isEnforced ? 'enforce' : 'observe', what, instead);
+};
+
 /**
  * A setting that old code gives, and that fleet.yaml has otherwise, would change nothing.
  * @param differences in words
@@ -31,4 +45,4 @@ const demandEffect = (differences: readonly string[]): void => {
     );
 };
 
-export { demandControl, demandEffect };
+export { demandControl, demandEffect, demandFleetControl };

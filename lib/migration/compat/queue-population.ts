@@ -1,11 +1,9 @@
 import type { FleetConfig } from '../../config/fleet-config.ts';
-import { LISTED_PROVIDERS } from '../../constants.ts';
 import type { BackpressureLevel } from '../../work/backpressure.ts';
 import type { Population } from '../../work/population.ts';
 import type { CompatPorts } from './compat-ports.ts';
-import { demandControl, demandEffect } from './demand-control.ts';
+import { demandEffect, demandFleetControl } from './demand-control.ts';
 import { HoldSwitch } from './hold-switch.ts';
-import { policyOf } from './idle-shutdown-config.ts';
 import { type PopulatorSettings, populatorDifferences } from './populator-settings.ts';
 
 interface PopulatorStatus {
@@ -95,15 +93,11 @@ class QueuePopulation {
     };
   }
 
-  /** The queue is the whole fleet's: one provider in mode `enforce` is enough. */
   async #demandControl(call: 'start' | 'stop'): Promise<FleetConfig> {
     const { config } = await this.#ports.config.current();
-    const isEnforced = LISTED_PROVIDERS.some(
-      (provider) => policyOf(config.idle, provider).mode === 'enforce',
-    );
-    demandControl(
+    demandFleetControl(
       this.#ports,
-      isEnforced ? 'enforce' : 'observe',
+      config,
       `${call}() of the queue populator`,
       '`drover pause` and `drover release`',
     );

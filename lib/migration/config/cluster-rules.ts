@@ -3,19 +3,14 @@ import { hostRules } from './host-rules.ts';
 import { IDLE_PROVIDERS, idleRules, NO_ADAPTER } from './idle-rules.ts';
 import { providerOf } from './old-providers.ts';
 import { leave, type Rule, take } from './rules.ts';
+import { NO_LEADER, syncRules } from './sync-rules.ts';
 
-const SYNC = 'sync of files between nodes is planned in Drover';
-const REPLICATION = 'copies on other nodes, and their repair, are planned in Drover';
-const NO_LEADER = 'there is no leader, no voting and no gossip: state lies in DynamoDB';
 const OWN_BUCKET = 'the store is a bucket of the stack; agents get short-lived credentials for it';
 
-const planned = (at: string, why = SYNC): Rule => leave(at, why, 'planned');
-
 /** Percent used at which a node is in trouble. The old system had the same three steps of a disk. */
+const diskPercent = z.number().gt(0).max(100);
 const diskRule = (at: string, target: string): Rule =>
-  take(at, z.number().gt(0).max(100), (value, { draft, source }) =>
-    draft.set(['health', 'disk', target], value, source),
-  );
+  take(at, diskPercent, (value, { draft, source }) => draft.set(['health', 'disk', target], value, source));
 
 const multiplierRule = (setting: string): Rule =>
   take(`provider_timeouts.*.${setting}`, z.number().min(1).max(10), (value, place) => {
@@ -36,31 +31,15 @@ const idleShutdownRules: readonly Rule[] = idleRules.map(({ setting, type, conve
 const clusterRules: readonly Rule[] = [
   ...hostRules,
   ...idleShutdownRules,
-  diskRule('sync_routing.max_disk_usage_percent', 'degradedPercent'),
+  take('sync_routing.max_disk_usage_percent', diskPercent, (value, { draft, source }) => {
+    draft.set(['health', 'disk', 'degradedPercent'], value, source);
+    draft.set(['sync', 'maxDiskUsedPercent'], value, source);
+  }),
   diskRule('thresholds.disk_sync_stop_percent', 'degradedPercent'),
   diskRule('thresholds.disk_production_stop_percent', 'unhealthyPercent'),
   diskRule('thresholds.disk_write_stop_percent', 'fullPercent'),
   leave('sync_routing.s3', OWN_BUCKET),
-  planned('sync_routing.replication_target', REPLICATION),
-  ...[
-    'target_disk_usage_percent',
-    'min_free_disk_percent',
-    'excluded_hosts',
-    'priority_hosts',
-    'underserved_configs',
-    'allowed_external_storage',
-  ].map((name) => planned(`sync_routing.${name}`)),
-  ...[
-    'enabled',
-    'interval_seconds',
-    'gossip_interval_seconds',
-    'exclude_hosts',
-    'skip_nfs_sync',
-    'max_concurrent_syncs',
-    'min_games_to_sync',
-    'bandwidth_limit_mbps',
-    'host_bandwidth_overrides',
-  ].map((name) => planned(`auto_sync.${name}`)),
+  ...syncRules,
   ...['sync_interval_seconds', 'sync_timeout_seconds', 'retry_count', 'retry_delay_seconds'].map((name) =>
     leave(
       `distribution.${name}`,
@@ -72,7 +51,6 @@ const clusterRules: readonly Rule[] = [
   ),
   leave('distribution.verify_checksums', 'every copy is verified, always'),
   leave('disk_management', 'nodes clean up by themselves: Drover never deletes the last copy of anything'),
-  planned('consolidation'),
   leave('elo_sync', 'ratings are a metric of a campaign, told by events'),
   leave('p2p_voters', NO_LEADER),
   leave('protocols', NO_LEADER),
@@ -82,4 +60,4 @@ const clusterRules: readonly Rule[] = [
   leave('provider_timeouts.*.breaker_ttl_seconds', 'the waits of a breaker follow from the failures'),
 ];
 
-export { clusterRules, SYNC };
+export { clusterRules };

@@ -23,10 +23,14 @@ const left: readonly Left[] = [
   ],
   [
     /^(AUTO|CLUSTER|MIN)_SYNC_|^SYNC_|^BROADCAST_/,
-    'planned',
-    'sync of files between nodes is planned in Drover',
+    'no-equivalent',
+    'how data leaves nodes stands in the section `sync` of fleet.yaml: batchSeconds, bandwidthBytesPerSecond',
   ],
-  [/^REPLICATION_/, 'planned', 'copies on other nodes, and their repair, are planned in Drover'],
+  [
+    /^REPLICATION_/,
+    'no-equivalent',
+    'how many copies there are stands in the section `replication` of fleet.yaml: targetNodeCopies',
+  ],
   [
     /^(MODEL_)?DIST_WORKERS$/,
     'no-equivalent',

@@ -9,7 +9,7 @@ interface Leftover {
   readonly source: Source;
   readonly times: number;
   /** `changed`: it was converted, and means a little less or more now. */
-  readonly kind: 'no-equivalent' | 'planned' | 'unknown' | 'secret' | 'changed';
+  readonly kind: 'no-equivalent' | 'unknown' | 'secret' | 'changed';
   readonly why: string;
 }
 

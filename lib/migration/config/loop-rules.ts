@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { jobTypeSchema } from '../../work/job-template.ts';
-import { SYNC } from './cluster-rules.ts';
 import { leave, type Rule, take } from './rules.ts';
+import { NO_EXCLUSION } from './sync-rules.ts';
 
 const whole = z.int().min(0);
 const share = z.number().min(0).max(1);
@@ -16,8 +16,8 @@ const shape = (name: string, schema: z.ZodType): Rule => take(at(name), schema, 
 
 /** What `unified_loop.yaml` can say. */
 const loopRules: readonly Rule[] = [
-  leave('auto_sync', SYNC, 'planned'),
-  leave('data_aggregation', SYNC, 'planned'),
+  leave('auto_sync', NO_EXCLUSION),
+  leave('data_aggregation', NO_EXCLUSION),
   take(at('min_queue_depth'), whole, (value, { draft, source }) =>
     draft.set(['work', 'minimumDepth'], value, source),
   ),

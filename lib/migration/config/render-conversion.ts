@@ -53,11 +53,10 @@ const renderFleetYaml = ({ fleet, agents }: Conversion, madeFrom: string): strin
 const TITLES: Readonly<Record<Leftover['kind'], string>> = {
   secret: 'Secrets, not copied',
   unknown: 'Not known',
-  planned: 'Not in Drover yet',
   'no-equivalent': 'Without an equivalent',
   changed: 'Converted, and different',
 };
-const KINDS = ['unknown', 'secret', 'changed', 'planned', 'no-equivalent'] as const;
+const KINDS = ['unknown', 'secret', 'changed', 'no-equivalent'] as const;
 
 /** Everything that fleet.yaml does not say, and why. */
 const renderLeftovers = (leftovers: readonly Leftover[]): string =>

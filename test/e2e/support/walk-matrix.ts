@@ -1,28 +1,36 @@
 import {
+  AutoSyncConfig,
   createLambdaIdleDaemon,
   createModelDistributionDaemon,
   createNpzDistributionDaemon,
+  createReplicationMonitor,
+  createReplicationRepairDaemon,
   createRunpodIdleDaemon,
   createVastIdleDaemon,
   DataType,
   DistributionConfig,
+  getClusterDataSyncDaemon,
   getClusterHealthSummary,
+  getEphemeralSyncDaemon,
   getEventCoordinator,
   getHealthOrchestrator,
   getNodeHealth,
   getNodeHealthMonitor,
   getSystemHealth,
+  getTrainingNodeWatcher,
   QueuePopulator,
   QueuePopulatorConfig,
+  SyncCoordinator,
   startCoordinator,
   UnifiedDistributionDaemon,
 } from '../../../compat.ts';
 
 /**
  * A program that is on its way over: it calls every old name of the matrix that has an equivalent, each twice, and prints what came of
- * it and which warnings it saw, as one JSON document. `walk-matrix.ts <nodeId> <model> <dataset>`, the latter as name@version.
+ * it and which warnings it saw, as one JSON document. `walk-matrix.ts <nodeId> <model> <dataset> <hosts>`: the second and third as
+ * name@version, the last is a distributed_hosts.yaml.
  */
-const [nodeId = '', model = '', dataset = ''] = process.argv.slice(2);
+const [nodeId = '', model = '', dataset = '', hosts = ''] = process.argv.slice(2);
 const warnings: { name: string; code: unknown }[] = [];
 process.on('warning', (warning) => {
   warnings.push({ name: warning.name, code: 'code' in warning ? warning.code : undefined });
@@ -68,6 +76,31 @@ const population = {
   status: await populator.status(),
 };
 
+const { name } = partsOf(dataset);
+const broadcast = await getClusterDataSyncDaemon().syncNow({
+  query: { name },
+  kind: 'npz',
+  timeoutSeconds: 60,
+});
+const watcher = getTrainingNodeWatcher();
+const sync = {
+  config: AutoSyncConfig.fromConfigFile(hosts),
+  broadcast,
+  training: {
+    nodes: [...(await watcher.getTrainingNodes())],
+    ...(await watcher.triggerPrioritySync({ name, nodeId })),
+  },
+  flushed: await getEphemeralSyncDaemon().flushNow({
+    sourceNode: nodeId,
+    name,
+    kind: 'npz',
+    reason: 'walk',
+  }),
+  status: await new SyncCoordinator().status(),
+};
+const replication = { before: await createReplicationMonitor().status() };
+for (const artifactId of broadcast.artifactIds) await createReplicationRepairDaemon().repairNow(artifactId);
+
 const attempt = async (work: () => Promise<unknown>): Promise<unknown> => {
   try {
     return await work();
@@ -81,10 +114,12 @@ for (const create of [createLambdaIdleDaemon, createVastIdleDaemon, createRunpod
   idle.push({ stop: await attempt(() => daemon.stop('walk')), start: await attempt(() => create().start()) });
 }
 
-const stopped = {
-  stop: await attempt(() => populator.stop('walk')),
-  start: await attempt(() => populator.start()),
-};
+const stopped = [];
+for (const daemon of [populator, createReplicationMonitor()])
+  stopped.push({
+    stop: await attempt(() => daemon.stop('walk')),
+    start: await attempt(() => daemon.start()),
+  });
 
 await new Promise((resolve) => setImmediate(resolve));
 console.log(
@@ -96,6 +131,8 @@ console.log(
     published,
     distributed,
     population,
+    sync,
+    replication,
     stopped,
     idle,
     warnings,

@@ -17,6 +17,9 @@ for (let time = 0; time < 2; time += 1) {
   compat.createLambdaIdleDaemon(); compat.createVastIdleDaemon(); compat.createRunpodIdleDaemon();
   compat.createModelDistributionDaemon(); compat.createNpzDistributionDaemon(); new compat.DistributionConfig();
   new compat.QueuePopulator(); new compat.QueuePopulatorConfig();
+  compat.getTrainingNodeWatcher(); compat.getClusterDataSyncDaemon(); compat.getEphemeralSyncDaemon();
+  new compat.SyncCoordinator(); new compat.AutoSyncConfig();
+  compat.createReplicationMonitor(); compat.createReplicationRepairDaemon();
   compat.getEventCoordinator(); await compat.startCoordinator();
   compat.getHealthOrchestrator(); compat.getNodeHealthMonitor();
   compat.getSystemHealth().catch(ignore);
@@ -24,6 +27,7 @@ for (let time = 0; time < 2; time += 1) {
 new compat.UnifiedIdleShutdownDaemon({ config: compat.IdleShutdownConfig.forProvider('vast') });
 new compat.UnifiedDistributionDaemon({ config: { dataTypes: [compat.DataType.MODEL] } });
 new compat.UnifiedEventRouter(); compat.getRouter(); new compat.UnifiedQueuePopulator();
+new compat.AutoSyncDaemon({ config: { strategy: compat.SyncStrategy.BROADCAST } }); compat.getSyncFacade(); new compat.UnifiedReplicationDaemon();
 compat.getSystemHealthScore().catch(ignore); compat.shouldPausePipeline().catch(ignore);
 setImmediate(() => process.exit());
 `;
@@ -47,12 +51,16 @@ describe('drover/compat', () => {
     expect(new Set(Object.keys(compat))).toEqual(
       new Set([
         ...COMPAT_NAMES,
+        'AutoSyncDaemon',
         'DataType',
         'IdleShutdownConfig',
         'UnifiedDistributionDaemon',
         'UnifiedEventRouter',
         'UnifiedIdleShutdownDaemon',
         'UnifiedQueuePopulator',
+        'UnifiedReplicationDaemon',
+        'SyncStrategy',
+        'getSyncFacade',
         'getClusterHealthSummary',
         'getDegradedNodes',
         'getHealthyNodes',

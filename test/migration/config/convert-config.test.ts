@@ -45,6 +45,13 @@ describe('convertConfig', () => {
       },
       health: { disk: { degradedPercent: 72 }, heartbeat: { multipliers: { vast: 2.5 } } },
       work: { minimumDepth: 100 },
+      sync: {
+        maxDiskUsedPercent: 72,
+        batchSeconds: 60,
+        bandwidthBytesPerSecond: 100_000_000,
+        providers: { vast: { bandwidthBytesPerSecond: 50_000_000 } },
+      },
+      replication: { targetNodeCopies: 3 },
     });
   });
 
@@ -71,7 +78,8 @@ describe('convertConfig', () => {
   it('drops nothing in silence: every key is converted, or listed with why', () => {
     const converted = [
       /^hosts\.[^.]+\.(provider|role|region|status|\w*instance_id|runpod_pod_id|is_ephemeral|training_enabled|selfplay_enabled|excluded_workloads|storage_paths)(\.|$)/,
-      /^(sync_routing\.max_disk_usage_percent|provider_timeouts\.vast\.multiplier)$/,
+      /^(sync_routing\.(max_disk_usage_percent|replication_target)|provider_timeouts\.vast\.multiplier)$/,
+      /^auto_sync\.(interval_seconds|bandwidth_limit_mbps|host_bandwidth_overrides(\.vast-\*)?)$/,
       /^idle_shutdown\.vast\.(idle_threshold_seconds|drain_period_seconds|min_cost_savings_per_hour|pending_work_threshold)$/,
       /^policies\.[^.]+\.(patterns|allowed|denied)(\.|$)/,
       /^queue_populator\.(enabled|min_queue_depth|target_elo|\w+_ratio|board_types|player_counts|selfplay_games_per_item)$/,
@@ -205,7 +213,7 @@ describe('convertConfig', () => {
       'sync_routing:\n  excluded_hosts: [{ name: a, auth: { password: x } }]\nhosts:\n  vast-1: { storage_paths: [data, "/data", "/a:b"] }\n',
     );
     expect(leftovers.map(({ key, kind }) => `${key} ${kind}`)).toEqual([
-      'sync_routing.excluded_hosts planned',
+      'sync_routing.excluded_hosts no-equivalent',
       'sync_routing.excluded_hosts[].auth.password secret',
       'hosts.*.storage_paths changed',
     ]);

@@ -41,7 +41,7 @@ describe('checkTree', () => {
     expect(findings[0]).toMatchObject({
       status: 'deprecated',
       priority: 'MEDIUM',
-      replacement: { state: 'ready', example: 'drover health --json' },
+      replacement: { example: 'drover health --json' },
     });
   });
 

@@ -1,25 +1,21 @@
 import type { Replacement } from './deprecation.ts';
 
-/** What Drover does not do yet, and what can be done until then. */
+/** What several modules became. */
 const SYNC: Replacement = {
   kind: 'command',
-  text: 'sync of files between nodes',
-  state: 'planned',
-  example: 'drover artifacts publish ./games.npz --kind npz --name hex8_2p --version 12',
+  text: '`drover sync run`, or `openSync(stage)` in TypeScript',
+  example: 'drover sync run --kind games --name hex8_2p --newest 5',
 };
 
 const REPLICATION: Replacement = {
   kind: 'command',
-  text: 'replication',
-  state: 'planned',
-  example: 'drover artifacts show hex8_2p@12',
+  text: '`drover replication status` and the section `replication` of fleet.yaml; repair runs each minute by itself',
+  example: 'drover replication explain hex8_2p@12',
 };
 
-/** The work that Drover makes, from what is wanted. */
 const CAMPAIGNS: Replacement = {
   kind: 'resource',
   text: 'campaigns in the section `work` of fleet.yaml, filled each minute; `drover queue explain` shows why',
-  state: 'ready',
   example: 'drover migrate config node_policies.yaml unified_loop.yaml --to fleet.yaml',
 };
 
