@@ -42,8 +42,8 @@ const deprecatedModules: readonly Deprecation[] = [
     daemonTypes: ['ephemeral_sync'],
     replacement: {
       kind: 'command',
-      text: '`drover-agent put` on the node; what is put on a node that may vanish goes into the store at once',
-      example: 'drover-agent put ./games.db --kind games --name hex8_2p',
+      text: '`drover-agent.mjs put` on the node; what is put on a node that may vanish goes into the store at once',
+      example: 'node drover-agent.mjs put ./games.db --kind games --name hex8_2p --data /workspace/drover',
     },
     status: 'deprecated',
     priority: 'HIGH',

@@ -10,6 +10,7 @@ import { COMPAT_NAMES } from '../../lib/migration/compat/warn-once.ts';
 import { deprecationCode } from '../../lib/migration/deprecation.ts';
 import { deprecatedModules } from '../../lib/migration/deprecations.ts';
 import type { Cloud } from '../../local/cloud.ts';
+import { bundleAgent } from '../../local/start/agent-bundle.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
 import { npy, zip } from '../artifacts/npz-files.ts';
 import { readExamples } from '../migration/page-examples.ts';
@@ -26,6 +27,7 @@ import { waitFor } from './support/wait-for.ts';
 const run = promisify(execFile);
 const folder = temporaryFolder('migrating');
 const hostsFile = join(folder, 'distributed_hosts.yaml');
+const npzFile = join(folder, 'games.npz');
 let cloud: Cloud;
 let operator: Operator;
 let nodes: TestNode[];
@@ -56,10 +58,9 @@ beforeAll(async () => {
     hostsFile,
     'hosts: { vast-1: {} }\nauto_sync: { interval_seconds: 30, gossip_interval_seconds: 15 }\n',
   );
-  const npz = join(folder, 'games.npz');
-  writeFileSync(npz, zip([{ name: 'moves.npy', content: npy("'<f4'", '(4,)', 16) }]));
+  writeFileSync(npzFile, zip([{ name: 'moves.npy', content: npy("'<f4'", '(4,)', 16) }]));
   await publish(cloud, { file, kind: 'model', name: 'hex8_2p', version: '12' });
-  await publish(cloud, { file: npz, kind: 'npz', name: 'hex8_2p', version: '12' });
+  await publish(cloud, { file: npzFile, kind: 'npz', name: 'hex8_2p', version: '12' });
   await applyConfig(cloud, { idle: { providers: { runpod: { mode: 'enforce' } } } });
 });
 afterAll(async () => {
@@ -87,6 +88,13 @@ const runExamples = async (): Promise<void> => {
   expect(await python('read_node_health.py', nodeId)).toMatch(new RegExp(`^${nodeId} active \\w+\n$`));
   expect(await python('promote_model.py', 'hex8_2p@12')).toBe('promoted hex8_2p@12\n');
   expect(await python('wait_for_model.py', 'hex8_2p@12')).toBe(`verified on ${nodeId}\n`);
+  const dataFolder = nodes[0]?.dataFolder ?? '';
+  expect(await python('put_data.py', await bundleAgent(), dataFolder, npzFile)).toMatch(/^taken: 1 file/);
+  expect(await python('request_sync.py', 'hex8_2p')).toBe('requested hex8_2p\n');
+  await waitFor(async () => (await operator.events('SyncRequested')).length > 0, 20, 'the request');
+  expect(await python('populate_queue.py')).toBe('populated\n');
+  expect(await operator.stores.populations.get()).toBeDefined();
+  expect(await python('read_replication.py')).toMatch(/^replication (unknown|\d+ under \d+ lost \d+)\n$/);
 };
 
 describe('the Python examples of docs/users/migrating.md', () => {

@@ -25,8 +25,8 @@ describe('drover migrate check', () => {
     expect(out()).toBe(
       [
         'src/a.py:2:45  ephemeral_sync.get_ephemeral_sync_daemon  HIGH, deprecated',
-        '    use: `drover-agent put` on the node; what is put on a node that may vanish goes into the store at once',
-        '    as: drover-agent put ./games.db --kind games --name hex8_2p',
+        '    use: `drover-agent.mjs put` on the node; what is put on a node that may vanish goes into the store at once',
+        '    as: node drover-agent.mjs put ./games.db --kind games --name hex8_2p --data /workspace/drover',
         'MODULE\tPRIORITY\tSTATUS\tREFERENCES\tFILES',
         'ephemeral_sync\tHIGH\tdeprecated\t1\t1',
         'not read: archive (archive)',
