@@ -9,13 +9,14 @@ import { listNodes } from './dispatch-work.ts';
 import { giveBack } from './give-back.ts';
 import { sweepBlocked } from './sweep-blocked.ts';
 import { sweepNodeLeases } from './sweep-node-leases.ts';
-import { startedEvent } from './work-announcements.ts';
+import { sweepUntold, type UntoldCounts } from './sweep-untold.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import { cancelCommand } from './work-commands.ts';
 import { type WorkItem, workClassSchema } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 import { startItem } from './work-steps.ts';
 
-interface WorkSweepCounts {
+interface WorkSweepCounts extends UntoldCounts {
   /** Items that a node holds. */
   open: number;
   /** What was done about them, by reason; what is as it should be is not counted. */
@@ -54,9 +55,8 @@ const act = async (ports: WorkPorts, item: WorkItem, { action, reason }: LeaseDe
     case 'keep':
       return;
     case 'start': {
-      const started = startItem(item, now.toISOString());
-      const event = startedEvent(started);
-      if ((await ports.work.replace(started)) && event !== undefined) await ports.publisher.publish([event]);
+      const started = await changeWork(ports, item, startItem(item, now.toISOString()));
+      if (started !== undefined) await tellWork(ports, started);
       return;
     }
     case 'resend':
@@ -104,8 +104,8 @@ const surroundingsOf = async (
 };
 
 /**
- * Each minute: finishes or undoes what a crash left half-made, takes work from nodes that are gone, and lets go what waited for work
- * that ended. Whatever it does can be done again.
+ * Each minute: finishes or undoes what a crash left half-made, takes work from nodes that are gone, lets go what waited for work
+ * that ended, and tells what was not told. Whatever it does can be done again.
  * @throws TransientError with what went wrong, after everything was looked at
  */
 const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
@@ -123,6 +123,7 @@ const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
     strays: 0,
     released: 0,
     cancelled: 0,
+    retold: 0,
   };
   const errors = await runLimited(items, PARALLEL_ITEMS, async (item) => {
     const decision = decideLease(item, await currentNode(ports, listed, item), surroundings, now);
@@ -132,6 +133,7 @@ const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
   });
   errors.push(...(await sweepNodeLeases(ports, nodes, items, counts)));
   errors.push(...(await sweepBlocked(ports, counts)));
+  errors.push(...(await sweepUntold(ports, counts)));
   throwCollected(errors, 'the sweep of work is not complete; the next minute tries again');
   return counts;
 };
