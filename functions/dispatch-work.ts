@@ -18,6 +18,7 @@ import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { systemClock } from '../lib/time.ts';
+import { fullDiskPercentOf } from '../lib/work/disk-full.ts';
 import { dispatchWork } from '../lib/work/dispatch-work.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
@@ -79,6 +80,7 @@ const ports: WorkPorts = {
     return {
       policies: config.work.nodePolicies,
       shares: fairShares(config.work, sharesOfCycle(config.work, cycle)),
+      fullDiskPercent: fullDiskPercentOf(config.health),
       nodeConfiguration: (node) => nodeConfigurationOf(config, node),
     };
   },

@@ -32,6 +32,7 @@ interface WorkPorts {
 interface WorkSettings {
   readonly policies: readonly NodePolicy[];
   readonly shares: FairShares;
+  readonly fullDiskPercent: number;
   /** What the agent of this node is told, job templates among it. */
   nodeConfiguration(node: Node): NodeConfiguration;
 }

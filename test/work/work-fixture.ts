@@ -106,6 +106,7 @@ const createWorkplace = async (nodes: readonly Node[] = [], settings: Partial<Wo
     }),
     settings: async () => ({
       policies: [],
+      fullDiskPercent: 93,
       shares: { campaigns: {}, jobTypes: {} },
       nodeConfiguration: () => ({ digest: 'c-1', claim: [], ignore: [] }),
       ...settings,

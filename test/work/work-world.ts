@@ -78,7 +78,13 @@ class WorkWorld {
       const isGranted = await ports.nodes.grantLease(nodeId, revision, token, lease);
       const item = await ports.work.get(lease.workId);
       if (isGranted && node !== undefined && item !== undefined) {
-        const fit = { policies: [], isHeld: () => false, paused: false, now: clock.now() };
+        const fit = {
+          policies: [],
+          isHeld: () => false,
+          paused: false,
+          fullDiskPercent: 93,
+          now: clock.now(),
+        };
         expect(refusalOf(node, item, fit)).toBeUndefined();
       }
       return isGranted;
