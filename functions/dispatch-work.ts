@@ -14,6 +14,7 @@ import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { brakeState } from '../lib/health/brake.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
+import { resolveHealthPolicy } from '../lib/health/health-policy.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
@@ -81,6 +82,7 @@ const ports: WorkPorts = {
       policies: config.work.nodePolicies,
       shares: fairShares(config.work, sharesOfCycle(config.work, cycle)),
       fullDiskPercent: fullDiskPercentOf(config.health),
+      lateReportSeconds: resolveHealthPolicy(config.health).grace.lateReportSeconds,
       nodeConfiguration: (node) => nodeConfigurationOf(config, node),
     };
   },

@@ -31,8 +31,6 @@ interface WorkSweepCounts extends UntoldCounts {
   cancelled: number;
 }
 
-/** Reports that wait longer than this in their queue make silence prove nothing (design.md section 1). */
-const LATE_REPORT_SECONDS = 60;
 const PARALLEL_ITEMS = 16;
 /** A node that did not start work is not given it again at once. */
 const NOT_STARTED_AVOID_SECONDS = 60;
@@ -96,9 +94,10 @@ const surroundingsOf = async (
   now: Date,
 ): Promise<LeaseSurroundings> => {
   const lag = reportLagSeconds(nodes, now);
+  const { lateReportSeconds } = await ports.settings();
   return {
-    // Nobody was heard lately: then it is not the nodes that are silent.
-    reportsLate: lag === undefined || lag > LATE_REPORT_SECONDS,
+    reportsLate: lag !== undefined && lag > lateReportSeconds,
+    nobodyHeard: lag === undefined,
     observerSuspect: await ports.observerSuspect(now),
   };
 };

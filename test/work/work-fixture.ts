@@ -107,6 +107,7 @@ const createWorkplace = async (nodes: readonly Node[] = [], settings: Partial<Wo
     settings: async () => ({
       policies: [],
       fullDiskPercent: 93,
+      lateReportSeconds: 60,
       shares: { campaigns: {}, jobTypes: {} },
       nodeConfiguration: () => ({ digest: 'c-1', claim: [], ignore: [] }),
       ...settings,
