@@ -2,10 +2,12 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { AuditStore } from '../audit/audit-row.ts';
 import { InvariantError, TransientError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
+import type { NodeStore } from '../nodes/node-store.ts';
 import { runLimited } from '../run-limited.ts';
-import { toTimestamp } from '../time.ts';
+import { addSeconds, type Clock, toTimestamp } from '../time.ts';
 import type { Wait } from '../wait.ts';
 import { decideReport, type ReportDecision } from './decide-report.ts';
+import { LEASE_SECONDS } from './lease-times.ts';
 import { type SettlePorts, settleLease } from './settle-lease.ts';
 import { changeWork, tellWork } from './tell-work.ts';
 import type { WorkItem } from './work-item.ts';
@@ -13,9 +15,11 @@ import type { WorkReport } from './work-report.ts';
 import type { WorkStore } from './work-store.ts';
 
 interface RecordWorkPorts extends SettlePorts {
+  readonly nodes: Pick<NodeStore, 'releaseLease' | 'renewLease'>;
   readonly work: Pick<WorkStore, 'get' | 'replace' | 'putDetails' | 'markTold'>;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly audit: Pick<AuditStore, 'record'>;
+  readonly clock: Clock;
   readonly wait: Wait;
   readonly actor: string;
 }
@@ -41,20 +45,25 @@ const missingOutputs = async (
   return missing;
 };
 
-/** "Done" includes that the data is safe. @throws TransientError while it is not: SQS brings the report again */
+/**
+ * "Done" includes that the data is safe.
+ * @throws TransientError while it is not: SQS brings the report again, and until then nobody else shall do the work
+ */
 const checkOutputs = async (
   ports: RecordWorkPorts,
-  { workId, outputs }: Extract<WorkReport, { state: 'succeeded' }>,
+  nodeId: string,
+  { workId, token, outputs }: Extract<WorkReport, { state: 'succeeded' }>,
 ): Promise<void> => {
   let missing = await missingOutputs(ports, outputs);
   for (let checks = 1; missing.length > 0 && checks < OUTPUT_CHECKS; checks += 1) {
     await ports.wait(OUTPUT_CHECK_MILLISECONDS);
     missing = await missingOutputs(ports, missing);
   }
-  if (missing.length > 0)
-    throw new TransientError(
-      `${missing.length} of ${outputs.length} outputs of ${workId} are not in the store yet, ${missing[0]} is one: its upload is reported by itself`,
-    );
+  if (missing.length === 0) return;
+  await ports.nodes.renewLease(nodeId, token, addSeconds(ports.clock.now(), LEASE_SECONDS));
+  throw new TransientError(
+    `${missing.length} of ${outputs.length} outputs of ${workId} are not in the store yet, ${missing[0]} is one: its upload is reported by itself`,
+  );
 };
 
 const putDetails = async (
@@ -127,7 +136,8 @@ const recordWork = async (
       return decision;
     }
     if (item === undefined) throw new InvariantError(`${report.workId} is not there, and yet to be changed`);
-    if (report.state === 'succeeded' && decision.reason === 'succeeded') await checkOutputs(ports, report);
+    if (report.state === 'succeeded' && decision.reason === 'succeeded')
+      await checkOutputs(ports, nodeId, report);
     await putDetails(ports, report, item, sentAt);
     const written = await changeWork(ports, item, next);
     if (written === undefined) continue;
