@@ -108,7 +108,13 @@ const times: { capacity: number; decision: number; made: number }[] = [];
 for (let run = 0; run < RUNS; run += 1) {
   const now = addSeconds(STARTED, run);
   const began = performance.now();
-  const context = { policies: config.nodePolicies, isHeld: () => false, paused: false, now };
+  const context = {
+    policies: config.nodePolicies,
+    isHeld: () => false,
+    paused: false,
+    fullDiskPercent: 93,
+    now,
+  };
   const capacity = capacityOf(nodes, config, context);
   const counted = performance.now();
   const facts = {

@@ -4,35 +4,35 @@ import {
   QueueDoesNotExist,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { deadLetterName, NODE_QUEUE_PART, QUEUES, resourceName, TARGET_DLQ } from '../lib/constants.ts';
+import { deadLetterName, NODE_QUEUE_PART, type QUEUES, resourceName, TARGET_DLQ } from '../lib/constants.ts';
 import { PermanentError } from '../lib/errors.ts';
 import { UsageError } from './exit.ts';
 
 /** A dead-letter queue of the stage, by the short name that people type. */
 interface DeadLetterQueue {
-  /** `ingest`, `reports`, `distribution`, `node`, `targets`. */
+  /** That of a queue, `node` or `targets`. */
   readonly name: string;
   readonly queueName: string;
   /** What lands there, in a few words. */
   readonly holds: string;
 }
 
+/** Of each queue of the stage. */
+const HOLDS: Readonly<Record<(typeof QUEUES)[keyof typeof QUEUES], string>> = {
+  ingest: 'events from outside that were refused',
+  reports: 'reports of agents that were refused',
+  distribution: 'events that could not start or advance a distribution',
+  outcomes: 'events of how an attempt ended that could not be counted',
+  ratings: 'ratings that could not be taken into a campaign',
+  work: 'events after which free slots could not be looked for',
+};
+
 const deadLetterQueues = (stage: string): DeadLetterQueue[] => [
-  {
-    name: QUEUES.ingest,
-    queueName: resourceName(stage, deadLetterName(QUEUES.ingest)),
-    holds: 'events from outside that were refused',
-  },
-  {
-    name: QUEUES.reports,
-    queueName: resourceName(stage, deadLetterName(QUEUES.reports)),
-    holds: 'reports of agents that were refused',
-  },
-  {
-    name: QUEUES.distribution,
-    queueName: resourceName(stage, deadLetterName(QUEUES.distribution)),
-    holds: 'events that could not start or advance a distribution',
-  },
+  ...Object.entries(HOLDS).map(([name, holds]) => ({
+    name,
+    queueName: resourceName(stage, deadLetterName(name)),
+    holds,
+  })),
   {
     name: NODE_QUEUE_PART,
     queueName: resourceName(stage, deadLetterName(NODE_QUEUE_PART)),

@@ -36,6 +36,9 @@ const sourceQueueOf = (
   switch (queue.name) {
     case QUEUES.ingest:
     case QUEUES.distribution:
+    case QUEUES.outcomes:
+    case QUEUES.ratings:
+    case QUEUES.work:
       return resourceName(stage, queue.name);
     case NODE_QUEUE_PART: {
       const command = commandTargetSchema.safeParse(parseBody(letter.body));

@@ -14,10 +14,12 @@ import { createEventBridgePublisher } from '../lib/events/publish.ts';
 import { brakeState } from '../lib/health/brake.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoPauseStore } from '../lib/health/dynamo-pause-store.ts';
+import { resolveHealthPolicy } from '../lib/health/health-policy.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
 import { createHoldGate } from '../lib/holds/hold-gate.ts';
 import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { systemClock } from '../lib/time.ts';
+import { fullDiskPercentOf } from '../lib/work/disk-full.ts';
 import { dispatchWork } from '../lib/work/dispatch-work.ts';
 import { createDynamoPopulationStore } from '../lib/work/dynamo-population-store.ts';
 import { createDynamoWorkStore } from '../lib/work/dynamo-work-store.ts';
@@ -81,6 +83,8 @@ const ports: WorkPorts = {
     return {
       policies: config.work.nodePolicies,
       shares: fairShares(config.work, sharesOfCycle(config.work, cycle)),
+      fullDiskPercent: fullDiskPercentOf(config.health),
+      lateReportSeconds: resolveHealthPolicy(config.health).grace.lateReportSeconds,
       nodeConfiguration: (node) => nodeConfigurationOf(config, node),
     };
   },

@@ -63,7 +63,7 @@ const ports: PopulatePorts = {
 const handler = async (): Promise<void> => {
   await runAlone({ lease, leaseSeconds: POPULATE_LEASE_SECONDS, logger }, async () => {
     const { config } = await configs.current();
-    const report = await populateQueue(ports, config.work);
+    const report = await populateQueue(ports, config);
     publishPopulateMetrics(report);
     const { level, stoppedBy, classes } = report.population;
     logger.info('populated', { made: report.made, level, stoppedBy, classes });

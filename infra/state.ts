@@ -12,7 +12,7 @@ class State extends Construct {
   readonly control: DroverTable<never>;
   readonly audit: DroverTable<'byAction'>;
   readonly instances: DroverTable<never>;
-  readonly work: DroverTable<'byStatus' | 'byCampaign'>;
+  readonly work: DroverTable<'byStatus' | 'byCampaign' | 'byUntold'>;
   readonly campaigns: DroverTable<never>;
 
   constructor(scope: Construct, id: string, stage: string) {
@@ -84,6 +84,7 @@ class State extends Construct {
       indexes: {
         [INDEXES.workByStatus]: { partitionKey: 'statusClass', sortKey: 'availableAt', projection: 'all' },
         [INDEXES.workByCampaign]: { partitionKey: 'campaignId', sortKey: 'createdAt', projection: 'all' },
+        [INDEXES.workByUntold]: { partitionKey: 'untoldClass', sortKey: 'workId', projection: 'keys' },
       },
     });
     this.campaigns = new DroverTable(this, 'Campaigns', stage, TABLES.campaigns, {

@@ -58,7 +58,7 @@ class Work extends Construct {
     queue.consumeBy(dispatch, DISPATCH_CONCURRENCY);
     const { role } = dispatch;
     state.nodes.allow(role, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['byLifecycle']);
-    state.work.allow(role, ['GetItem', 'PutItem'], ['byStatus']);
+    state.work.allow(role, ['GetItem', 'PutItem'], ['byStatus', 'byUntold']);
     state.commands.allow(role, ['PutItem']);
     // Configuration, brake and pause; the holds.
     state.control.allow(role, ['GetItem', 'Query']);

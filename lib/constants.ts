@@ -52,6 +52,8 @@ export const INDEXES = {
   workByStatus: 'byStatus',
   /** work: campaignId → createdAt. */
   workByCampaign: 'byCampaign',
+  /** work: untoldClass (`gpu`) → workId, sparse: items whose last changes may not have been told. */
+  workByUntold: 'byUntold',
   /** audit: action → at. */
   auditByAction: 'byAction',
 } as const;

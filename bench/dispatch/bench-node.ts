@@ -28,7 +28,7 @@ interface BenchNode {
   receive(): Promise<{ command: Command; receivedAt: number; acknowledge: () => Promise<void> }>;
 }
 
-const enrol = async (cloud: Cloud, enrolmentUrl: string) => {
+const enrol = async (cloud: Cloud, enrolmentUrl: string, instanceId: string) => {
   const response = await fetch(new URL('enroll', enrolmentUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -36,7 +36,7 @@ const enrol = async (cloud: Cloud, enrolmentUrl: string) => {
       ...machine,
       joinToken: await mintToken(cloud, 1),
       provider: 'static',
-      instanceId: 'bench',
+      instanceId,
       capabilities: { trains: true },
     }),
     signal: AbortSignal.timeout(10_000),
@@ -49,8 +49,8 @@ const enrol = async (cloud: Cloud, enrolmentUrl: string) => {
 };
 
 /** Enrols over HTTP as an agent does. */
-const joinAsNode = async (cloud: Cloud, enrolmentUrl: string): Promise<BenchNode> => {
-  const enrolment = await enrol(cloud, enrolmentUrl);
+const joinAsNode = async (cloud: Cloud, enrolmentUrl: string, instanceId = 'bench'): Promise<BenchNode> => {
+  const enrolment = await enrol(cloud, enrolmentUrl, instanceId);
   const sqs = new SQSClient({
     endpoint: cloud.endpoint,
     region: cloud.region,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { createHoldGate } from '../../lib/holds/hold-gate.ts';
+import { fullDiskPercentOf } from '../../lib/work/disk-full.ts';
 import { listNodes } from '../../lib/work/dispatch-work.ts';
 import { explainWaiting, type WaitingExplanation } from '../../lib/work/explain-waiting.ts';
 import { type WorkDetails, type WorkItem, workIdSchema } from '../../lib/work/work-item.ts';
@@ -39,7 +40,12 @@ const explain = async (
     gate.leaseBrakes(),
     stores.config.current(),
   ]);
-  return explainWaiting(item, nodes, { ...brakes, policies: config.work.nodePolicies, now: io.clock.now() });
+  return explainWaiting(item, nodes, {
+    ...brakes,
+    policies: config.work.nodePolicies,
+    fullDiskPercent: fullDiskPercentOf(config.health),
+    now: io.clock.now(),
+  });
 };
 
 const describeWaiting = ({ takers, refusals, notBefore }: WaitingExplanation): string => {

@@ -2,14 +2,14 @@ import type { CommandSender } from '../commands/command-store.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Clock } from '../time.ts';
-import { cancelledEvent } from './work-announcements.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import { cancelCommand } from './work-commands.ts';
 import { isEnded, type WorkItem } from './work-item.ts';
 import { cancelItem } from './work-steps.ts';
 import type { WorkStore } from './work-store.ts';
 
 interface CancelPorts {
-  readonly work: Pick<WorkStore, 'get' | 'replace'>;
+  readonly work: Pick<WorkStore, 'get' | 'replace' | 'markTold'>;
   readonly sender: CommandSender;
   readonly publisher: Publisher;
   readonly clock: Clock;
@@ -25,19 +25,24 @@ const MAX_TRIES = 4;
  * @throws PermanentError when it is not there, or ended already
  */
 const cancelWork = async (
-  { work, sender, publisher, clock }: CancelPorts,
+  ports: CancelPorts,
   workId: string,
   { by, reason }: { readonly by: string; readonly reason: string },
 ): Promise<WorkItem> => {
+  const { work, sender, clock } = ports;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const item = await work.get(workId);
     if (item === undefined) throw new PermanentError(`there is no work ${workId}: see drover work list`);
     if (isEnded(item.status)) throw new PermanentError(`${workId} is ${item.status} already`);
     const { lease } = item;
     if (lease === undefined) {
-      const cancelled = cancelItem({ ...item, cancelRequestedBy: by }, reason, clock.now());
-      if (!(await work.replace(cancelled))) continue;
-      await publisher.publish([cancelledEvent(cancelled)]);
+      const cancelled = await changeWork(
+        ports,
+        item,
+        cancelItem({ ...item, cancelRequestedBy: by }, reason, clock.now()),
+      );
+      if (cancelled === undefined) continue;
+      await tellWork(ports, cancelled);
       return cancelled;
     }
     const requested: WorkItem = { ...item, cancelRequestedBy: by };

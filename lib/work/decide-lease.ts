@@ -4,8 +4,10 @@ import { START_GRACE_SECONDS } from './lease-times.ts';
 import type { WorkItem } from './work-item.ts';
 
 interface LeaseSurroundings {
-  /** Reports wait in their queue, or nobody is heard: that a node is silent says nothing of it. */
+  /** Reports wait long in their queue: that a node is silent says nothing of it. */
   readonly reportsLate: boolean;
+  /** No report came lately: then silence counts only where `score-health`, which looks into the queue, calls the node unreachable. */
+  readonly nobodyHeard: boolean;
   /** The brake on mass failure is on. */
   readonly observerSuspect: boolean;
 }
@@ -43,9 +45,15 @@ const isGone = (node: Node | undefined): boolean =>
   node.lifecycle === 'terminated' ||
   node.lifecycle === 'lost';
 
+/** Whether the silence of the node may be that of everything between it and us. */
+const isSilenceDoubtful = (
+  { health }: Pick<Node, 'health'>,
+  { reportsLate, nobodyHeard }: LeaseSurroundings,
+): boolean => reportsLate || (nobodyHeard && health?.state !== 'unreachable');
+
 const decideUnstarted = (
   { grantedAt, startBy }: NonNullable<WorkItem['lease']>,
-  { reportsLate }: LeaseSurroundings,
+  isDoubtful: boolean,
   now: Date,
 ): Pick<LeaseDecision, 'action' | 'reason'> => {
   if (toTimestamp(now) < startBy) {
@@ -54,13 +62,13 @@ const decideUnstarted = (
   }
   if (toTimestamp(addSeconds(now, -START_GRACE_SECONDS)) < startBy)
     return { action: 'keep', reason: 'not-started-yet' };
-  return reportsLate
+  return isDoubtful
     ? { action: 'keep', reason: 'reports-late' }
     : { action: 'return', reason: 'not-started' };
 };
 
 /**
- * What becomes of an item that a node holds. Silence takes work from a node only while other nodes are heard, and no sooner than its
+ * What becomes of an item that a node holds. Silence takes work from a node only where it is the node's own, and no sooner than its
  * lease runs out: a node under load may be late (health-and-idle.md 12.9). Pure.
  * @param node as it is now; undefined: there is none
  */
@@ -80,14 +88,14 @@ const decideLease = (
   if (startedAt === undefined) {
     const runs = node.heartbeat?.work?.some((work) => work.token === token) === true;
     if (runs) return { action: 'start', reason: 'start-not-reported', evidence };
-    const step = decideUnstarted(lease, surroundings, now);
+    const step = decideUnstarted(lease, isSilenceDoubtful(node, surroundings), now);
     if (step.action === 'resend' && item.cancelRequestedBy !== undefined)
       return { action: 'cancel', reason: 'cancel-requested', evidence };
     return { ...step, evidence };
   }
   if (held.leaseUntil < toTimestamp(now)) {
     if (surroundings.observerSuspect) return { action: 'keep', reason: 'observer-suspect', evidence };
-    if (surroundings.reportsLate) return { action: 'keep', reason: 'reports-late', evidence };
+    if (isSilenceDoubtful(node, surroundings)) return { action: 'keep', reason: 'reports-late', evidence };
     return { action: 'expire', reason: 'lease-ran-out', evidence };
   }
   return item.cancelRequestedBy === undefined

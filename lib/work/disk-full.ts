@@ -1,11 +1,13 @@
-import { resolveHealthPolicy } from '../health/health-policy.ts';
+import { type HealthConfig, resolveHealthPolicy } from '../health/health-policy.ts';
 import type { Heartbeat } from '../nodes/heartbeat.ts';
 
-/** The tier at which a node stops producing data (sync 1.4): 93 %, of which one place knows. */
-const policy = resolveHealthPolicy({}).disk;
+/** The tier at which a node stops producing data (sync 1.4), in percent used: where health calls its disk unhealthy, 93 unless fleet.yaml says otherwise. */
+const fullDiskPercentOf = (health: HealthConfig): number => resolveHealthPolicy(health).disk.unhealthyPercent;
 
 /** Whether a disk has no room for what a job would make. */
-const isDiskFull = ({ usedPercent }: NonNullable<Heartbeat['disk']>): boolean =>
-  usedPercent >= policy.unhealthyPercent;
+const isDiskFull = (
+  { usedPercent }: NonNullable<Heartbeat['disk']>,
+  { fullDiskPercent }: { readonly fullDiskPercent: number },
+): boolean => usedPercent >= fullDiskPercent;
 
-export { isDiskFull };
+export { fullDiskPercentOf, isDiskFull };

@@ -80,8 +80,8 @@ const dispatchWork = async (ports: WorkPorts): Promise<DispatchCounts> => {
     ports.leaseBrakes(),
     listNodes(ports),
   ]);
-  const { policies, shares } = settings;
-  const fit: FitContext = { policies, ...brakes, now: ports.clock.now() };
+  const { policies, shares, fullDiskPercent } = settings;
+  const fit: FitContext = { policies, ...brakes, fullDiskPercent, now: ports.clock.now() };
   const free = nodes.filter((node) => nodeRefusal(node, fit) === undefined);
   const classes = new Set(free.flatMap(classesOf));
   const items = await listWaiting(ports, classes, fit.now);

@@ -26,8 +26,12 @@ const statusClass = (status: WorkStatus, workClass: WorkClass): string => `${sta
 const toItem = (item: WorkItem): Record<string, unknown> => ({
   ...item,
   statusClass: statusClass(item.status, item.class),
+  // Sparse: what was told of is in the index no more.
+  ...(item.untold === undefined ? {} : { untoldClass: item.class }),
   ...(item.endedAt === undefined ? {} : { expiresAtEpochSeconds: expiryOf(item.endedAt) }),
 });
+
+const keysSchema = workItemSchema.pick({ workId: true });
 
 const parseWork = (item: unknown): WorkItem => parseItem(workItemSchema, item, 'an item of the work table');
 
@@ -92,6 +96,22 @@ const createDynamoWorkStore = (client: DynamoDBDocumentClient, tableName: string
     // Whoever decided on an older item loses: of two ends of one job, one counts.
     replace: (item) =>
       put({ ...item, revision: item.revision + 1 }, 'revision = :expected', { ':expected': item.revision }),
+    markTold: async ({ untold: _told, ...item }) => {
+      await put(item, 'revision = :expected', { ':expected': item.revision });
+    },
+    listUntold: async () => {
+      const lists = await Promise.all(
+        workClassSchema.options.map((workClass) =>
+          queryAll(client, {
+            TableName: tableName,
+            IndexName: INDEXES.workByUntold,
+            KeyConditionExpression: 'untoldClass = :class',
+            ExpressionAttributeValues: { ':class': workClass },
+          }),
+        ),
+      );
+      return lists.flat().map((keys) => parseItem(keysSchema, keys, 'a key of the work table').workId);
+    },
     // Before every timestamp: all of them.
     count: (status) => countAll(status, '0'),
     countSince: (status, since) => countAll(status, toTimestamp(since)),

@@ -1,4 +1,5 @@
 import { settleLease } from './settle-lease.ts';
+import { changeWork } from './tell-work.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 import { returnItem } from './work-steps.ts';
@@ -13,8 +14,8 @@ const giveBack = async (
   reason: string,
   avoidSeconds: number,
 ): Promise<void> => {
-  const returned = returnItem(item, reason, ports.clock.now(), avoidSeconds);
-  if (await ports.work.replace(returned)) await settleLease(ports, returned);
+  const returned = await changeWork(ports, item, returnItem(item, reason, ports.clock.now(), avoidSeconds));
+  if (returned !== undefined) await settleLease(ports, returned);
 };
 
 export { giveBack };

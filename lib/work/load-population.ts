@@ -1,3 +1,4 @@
+import type { HealthConfig } from '../health/health-policy.ts';
 import { known, type Reading, unknown } from '../health/reading.ts';
 import { decideHold } from '../holds/decide-hold.ts';
 import type { HoldGate } from '../holds/hold-gate.ts';
@@ -6,6 +7,7 @@ import { listFleet } from '../nodes/list-fleet.ts';
 import type { NodeStore } from '../nodes/node-store.ts';
 import { addSeconds } from '../time.ts';
 import type { CampaignStore } from './campaign.ts';
+import { fullDiskPercentOf } from './disk-full.ts';
 import type { PopulationStore } from './population.ts';
 import type { PopulationFacts, QueueDepth, Stop } from './population-facts.ts';
 import { drainWindowSeconds } from './target-depth.ts';
@@ -25,6 +27,12 @@ interface PopulationReads {
   readonly holds: Pick<HoldStore, 'listLive'>;
   readonly gate: HoldGate;
   readonly warn: (message: string, error: unknown) => void;
+}
+
+/** What of the applied fleet.yaml decides about work. */
+interface AppliedPolicies {
+  readonly work: WorkConfig;
+  readonly health: HealthConfig;
 }
 
 /** A failed reading is named, and kept for the alarm. */
@@ -59,11 +67,12 @@ const readDepth = async (
 
 const readCapacity = async (
   { nodes, gate }: PopulationReads,
-  config: WorkConfig,
+  { work, health }: AppliedPolicies,
   now: Date,
 ): Promise<WorkCapacity> => {
   const [active, brakes] = await Promise.all([listFleet(nodes, ['active']), gate.leaseBrakes()]);
-  return capacityOf(active, config, { policies: config.nodePolicies, ...brakes, now });
+  const fullDiskPercent = fullDiskPercentOf(health);
+  return capacityOf(active, work, { policies: work.nodePolicies, ...brakes, fullDiskPercent, now });
 };
 
 /** A fleet that somebody froze or paused gets no new work. Holds that cannot be read stop nothing, as everywhere that work begins. */
@@ -95,14 +104,15 @@ const readHeld = async ({ holds, warn }: PopulationReads, now: Date): Promise<Po
 /** Everything that a cycle decides by. What could not be read is unknown in it, and its error is in `errors`. */
 const loadPopulation = async (
   ports: PopulationReads,
-  config: WorkConfig,
+  applied: AppliedPolicies,
   now: Date,
   errors: unknown[],
 ): Promise<PopulationFacts> => {
+  const config = applied.work;
   const [states, depth, capacity, brake, isHeld, before] = await Promise.all([
     ports.campaigns.list(Object.keys(config.campaigns)),
     attempt(() => readDepth(ports, config, now), errors),
-    attempt(() => readCapacity(ports, config, now), errors),
+    attempt(() => readCapacity(ports, applied, now), errors),
     readBrake(ports),
     readHeld(ports, now),
     ports.populations.get(),
@@ -110,5 +120,5 @@ const loadPopulation = async (
   return { config, states, depth, capacity, brake, isHeld, before };
 };
 
-export type { PopulationReads };
+export type { AppliedPolicies, PopulationReads };
 export { loadPopulation };

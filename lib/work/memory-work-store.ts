@@ -27,6 +27,11 @@ const createMemoryWorkStore = (): WorkStore => {
       items.set(item.workId, workItemSchema.parse({ ...item, revision: item.revision + 1 }));
       return true;
     },
+    markTold: async ({ untold: _told, ...item }) => {
+      if (items.get(item.workId)?.revision === item.revision)
+        items.set(item.workId, workItemSchema.parse(item));
+    },
+    listUntold: async () => select(({ untold }) => untold !== undefined).map(({ workId }) => workId),
     count: async (status) => count(status, ''),
     countSince: async (status, since) => count(status, toTimestamp(since)),
     listByStatus: async (status, workClass, limit) =>

@@ -40,6 +40,8 @@ interface FitContext {
   isHeld(scopes: readonly string[]): boolean;
   /** The pause machine holds back what is not urgent. */
   readonly paused: boolean;
+  /** A disk of which so much is used takes nothing more that a job makes. */
+  readonly fullDiskPercent: number;
   readonly now: Date;
 }
 
@@ -65,7 +67,8 @@ const classesOf = ({ capabilities }: Pick<Node, 'capabilities'>): WorkClass[] =>
 };
 
 /** Why the node takes no work at all now; undefined: it has a free slot. What is not known refuses. Pure. */
-const nodeRefusal = (node: Node, { isHeld, now }: FitContext): RefusalReason | undefined => {
+const nodeRefusal = (node: Node, context: FitContext): RefusalReason | undefined => {
+  const { isHeld, now } = context;
   const { lifecycle, heartbeat, heartbeatAt, health } = node;
   if (node.revokedAt !== undefined) return 'revoked';
   if (lifecycle === 'draining' || node.drain !== undefined || heartbeat?.mode === 'draining')
@@ -77,7 +80,7 @@ const nodeRefusal = (node: Node, { isHeld, now }: FitContext): RefusalReason | u
   if (health === undefined || health.state === 'unknown') return 'health-unknown';
   if (health.state === 'unhealthy' || health.state === 'unreachable') return 'unhealthy';
   // A job that cannot write its result is lost (events-and-queue.md 4.4).
-  if (heartbeat.disk !== undefined && isDiskFull(heartbeat.disk)) return 'disk-full';
+  if (heartbeat.disk !== undefined && isDiskFull(heartbeat.disk, context)) return 'disk-full';
   return freeSlots(node) === 0 ? 'no-free-slot' : undefined;
 };
 

@@ -6,7 +6,7 @@ import { derivedId } from '../ids.ts';
 import { runLimited } from '../run-limited.ts';
 import type { Clock } from '../time.ts';
 import { decidePopulation, type PopulationRequest } from './decide-population.ts';
-import { loadPopulation, type PopulationReads } from './load-population.ts';
+import { type AppliedPolicies, loadPopulation, type PopulationReads } from './load-population.ts';
 import { makeWorkItem } from './make-work-item.ts';
 import type { Parameter } from './parameter.ts';
 import type { NextPopulation, Population, PopulationStore } from './population.ts';
@@ -130,12 +130,12 @@ const changesOf = (before: Population | undefined, next: NextPopulation): NewEve
  * what is there and makes what is missing.
  * @throws TransientError when work could not be made, or another cycle came in between
  */
-const populateQueue = async (ports: PopulatePorts, config: WorkConfig): Promise<PopulateReport> => {
+const populateQueue = async (ports: PopulatePorts, applied: AppliedPolicies): Promise<PopulateReport> => {
   const now = ports.clock.now();
   const errors: unknown[] = [];
-  const facts = await loadPopulation(ports, config, now, errors);
+  const facts = await loadPopulation(ports, applied, now, errors);
   const { requests, evidence } = decidePopulation(facts, now);
-  const items = requests.flatMap((request) => makeItems(request, config, ports.actor, now));
+  const items = requests.flatMap((request) => makeItems(request, applied.work, ports.actor, now));
   const made = await submit(ports, items);
   const changes = changesOf(facts.before, evidence);
   if (changes.length > 0) await ports.publisher.publish(changes);

@@ -1,21 +1,25 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { AuditStore } from '../audit/audit-row.ts';
-import { TransientError } from '../errors.ts';
+import { InvariantError, TransientError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
+import type { NodeStore } from '../nodes/node-store.ts';
 import { runLimited } from '../run-limited.ts';
-import { toTimestamp } from '../time.ts';
+import { addSeconds, type Clock, toTimestamp } from '../time.ts';
 import type { Wait } from '../wait.ts';
 import { decideReport, type ReportDecision } from './decide-report.ts';
+import { LEASE_SECONDS } from './lease-times.ts';
 import { type SettlePorts, settleLease } from './settle-lease.ts';
-import { startedEvent } from './work-announcements.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkReport } from './work-report.ts';
 import type { WorkStore } from './work-store.ts';
 
 interface RecordWorkPorts extends SettlePorts {
-  readonly work: Pick<WorkStore, 'get' | 'replace' | 'putDetails'>;
+  readonly nodes: Pick<NodeStore, 'releaseLease' | 'renewLease'>;
+  readonly work: Pick<WorkStore, 'get' | 'replace' | 'putDetails' | 'markTold'>;
   readonly artifacts: Pick<ArtifactStore, 'get'>;
   readonly audit: Pick<AuditStore, 'record'>;
+  readonly clock: Clock;
   readonly wait: Wait;
   readonly actor: string;
 }
@@ -41,20 +45,25 @@ const missingOutputs = async (
   return missing;
 };
 
-/** "Done" includes that the data is safe. @throws TransientError while it is not: SQS brings the report again */
+/**
+ * "Done" includes that the data is safe.
+ * @throws TransientError while it is not: SQS brings the report again, and until then nobody else shall do the work
+ */
 const checkOutputs = async (
   ports: RecordWorkPorts,
-  { workId, outputs }: Extract<WorkReport, { state: 'succeeded' }>,
+  nodeId: string,
+  { workId, token, outputs }: Extract<WorkReport, { state: 'succeeded' }>,
 ): Promise<void> => {
   let missing = await missingOutputs(ports, outputs);
   for (let checks = 1; missing.length > 0 && checks < OUTPUT_CHECKS; checks += 1) {
     await ports.wait(OUTPUT_CHECK_MILLISECONDS);
     missing = await missingOutputs(ports, missing);
   }
-  if (missing.length > 0)
-    throw new TransientError(
-      `${missing.length} of ${outputs.length} outputs of ${workId} are not in the store yet, ${missing[0]} is one: its upload is reported by itself`,
-    );
+  if (missing.length === 0) return;
+  await ports.nodes.renewLease(nodeId, token, addSeconds(ports.clock.now(), LEASE_SECONDS));
+  throw new TransientError(
+    `${missing.length} of ${outputs.length} outputs of ${workId} are not in the store yet, ${missing[0]} is one: its upload is reported by itself`,
+  );
 };
 
 const putDetails = async (
@@ -74,11 +83,8 @@ const putDetails = async (
 };
 
 /** What follows from what was written; done again for a repeat, for a crash may have come in between. */
-const follow = async (ports: RecordWorkPorts, report: WorkReport, item: WorkItem): Promise<void> => {
-  if (report.state !== 'started') return settleLease(ports, item);
-  const event = startedEvent(item);
-  if (event !== undefined && item.lease?.token === report.token) await ports.publisher.publish([event]);
-};
+const follow = (ports: RecordWorkPorts, report: WorkReport, item: WorkItem): Promise<void> =>
+  report.state === 'started' ? tellWork(ports, item) : settleLease(ports, item);
 
 const refuse = async (
   { audit, actor }: RecordWorkPorts,
@@ -101,9 +107,9 @@ const refuse = async (
  * Takes what an agent says of work under a lease. The order of writes, each of which may be repeated:
  *
  *   1. the details         the log and the outputs; of the last attempt that said something
- *   2. the work item       decides: one conditional write on its revision
+ *   2. the work item       decides: one conditional write on its revision, with what is to be told of it
  *   3. the node's lease    frees the slot, and counts the failure of the node
- *   4. the event
+ *   4. the event           then the mark that it was told
  *
  * A crash after any of them is mended by the report's redelivery, which finds itself in the item, or by the sweep.
  * @param nodeId the sender, as SQS proved it
@@ -125,12 +131,17 @@ const recordWork = async (
       return decision;
     }
     const { next } = decision.evidence;
-    if (decision.action === 'change') {
-      if (report.state === 'succeeded' && decision.reason === 'succeeded') await checkOutputs(ports, report);
-      if (item !== undefined) await putDetails(ports, report, item, sentAt);
-      if (!(await ports.work.replace(next))) continue;
+    if (decision.action === 'repeat') {
+      await follow(ports, report, next);
+      return decision;
     }
-    await follow(ports, report, next);
+    if (item === undefined) throw new InvariantError(`${report.workId} is not there, and yet to be changed`);
+    if (report.state === 'succeeded' && decision.reason === 'succeeded')
+      await checkOutputs(ports, nodeId, report);
+    await putDetails(ports, report, item, sentAt);
+    const written = await changeWork(ports, item, next);
+    if (written === undefined) continue;
+    await follow(ports, report, written);
     return decision;
   }
   throw new TransientError(`${report.workId} changed ${MAX_TRIES} times meanwhile: the report comes back`);

@@ -1,12 +1,12 @@
 import { PermanentError, TransientError } from '../errors.ts';
 import type { Publisher } from '../events/publisher.ts';
 import { type Clock, toTimestamp } from '../time.ts';
-import { retriedEvent } from './work-announcements.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkStore } from './work-store.ts';
 
 interface RetryPorts {
-  readonly work: Pick<WorkStore, 'get' | 'replace'>;
+  readonly work: Pick<WorkStore, 'get' | 'replace' | 'markTold'>;
   readonly publisher: Publisher;
   readonly clock: Clock;
 }
@@ -31,11 +31,8 @@ const retryItem = (item: WorkItem, moreAttempts: number, now: Date): WorkItem =>
  * @returns the item as it is written
  * @throws PermanentError when it is not there, or did not end so
  */
-const retryWork = async (
-  { work, publisher, clock }: RetryPorts,
-  workId: string,
-  moreAttempts: number,
-): Promise<WorkItem> => {
+const retryWork = async (ports: RetryPorts, workId: string, moreAttempts: number): Promise<WorkItem> => {
+  const { work, clock } = ports;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const item = await work.get(workId);
     if (item === undefined) throw new PermanentError(`there is no work ${workId}: see drover work list`);
@@ -43,9 +40,9 @@ const retryWork = async (
       throw new PermanentError(
         `${workId} is ${item.status}: only what failed or was cancelled is tried again`,
       );
-    const retried = retryItem(item, moreAttempts, clock.now());
-    if (!(await work.replace(retried))) continue;
-    await publisher.publish([retriedEvent(retried)]);
+    const retried = await changeWork(ports, item, retryItem(item, moreAttempts, clock.now()));
+    if (retried === undefined) continue;
+    await tellWork(ports, retried);
     return retried;
   }
   throw new TransientError(`${workId} changed ${MAX_TRIES} times meanwhile: try again`);

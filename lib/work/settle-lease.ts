@@ -1,11 +1,9 @@
-import type { Publisher } from '../events/publisher.ts';
 import type { NodeStore } from '../nodes/node-store.ts';
-import { settledEvent } from './work-announcements.ts';
+import { type TellPorts, tellWork } from './tell-work.ts';
 import type { WorkItem } from './work-item.ts';
 
-interface SettlePorts {
+interface SettlePorts extends TellPorts {
   readonly nodes: Pick<NodeStore, 'releaseLease'>;
-  readonly publisher: Publisher;
 }
 
 /** What the end of a lease says about its node. A job that cannot succeed anywhere says nothing. */
@@ -25,12 +23,10 @@ const endedOf = ({ settled }: WorkItem): 'succeeded' | 'failed' | undefined => {
  * What follows from the end of an item's last lease: the slot is free, and it is said. First the slot, for who hears of it looks for
  * free slots. Harmless when repeated.
  */
-const settleLease = async ({ nodes, publisher }: SettlePorts, item: WorkItem): Promise<void> => {
+const settleLease = async (ports: SettlePorts, item: WorkItem): Promise<void> => {
   const { settled } = item;
-  if (settled === undefined) return;
-  await nodes.releaseLease(settled.nodeId, settled.token, endedOf(item));
-  const event = settledEvent(item);
-  if (event !== undefined) await publisher.publish([event]);
+  if (settled !== undefined) await ports.nodes.releaseLease(settled.nodeId, settled.token, endedOf(item));
+  await tellWork(ports, item);
 };
 
 export type { SettlePorts };

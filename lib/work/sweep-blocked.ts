@@ -1,7 +1,7 @@
 import { throwCollected } from '../collected-errors.ts';
 import { runLimited } from '../run-limited.ts';
 import { toTimestamp } from '../time.ts';
-import { cancelledEvent } from './work-announcements.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import { type WorkItem, workClassSchema } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 import { cancelItem } from './work-steps.ts';
@@ -15,19 +15,17 @@ type BlockedPorts = Pick<WorkPorts, 'work' | 'publisher' | 'clock'>;
 
 const PARALLEL_ITEMS = 16;
 
-const settleBlocked = async (
-  { work, publisher, clock }: BlockedPorts,
-  item: WorkItem,
-  counts: BlockedCounts,
-): Promise<void> => {
+const settleBlocked = async (ports: BlockedPorts, item: WorkItem, counts: BlockedCounts): Promise<void> => {
+  const { work, clock } = ports;
   const open: string[] = [];
   for (const workId of item.waitsFor) {
     const status = (await work.get(workId))?.status;
     if (status === 'failed' || status === 'cancelled') {
-      const ended = cancelItem(item, `${workId}, which it waits for, is ${status}`, clock.now());
-      if (!(await work.replace(ended))) return;
+      const reason = `${workId}, which it waits for, is ${status}`;
+      const ended = await changeWork(ports, item, cancelItem(item, reason, clock.now()));
+      if (ended === undefined) return;
       counts.cancelled += 1;
-      return publisher.publish([cancelledEvent(ended)]);
+      return tellWork(ports, ended);
     }
     // Work leaves the table long after it ended, and whoever waits for it hears within minutes: it succeeded.
     if (status !== undefined && status !== 'succeeded') open.push(workId);

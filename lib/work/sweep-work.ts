@@ -9,13 +9,14 @@ import { listNodes } from './dispatch-work.ts';
 import { giveBack } from './give-back.ts';
 import { sweepBlocked } from './sweep-blocked.ts';
 import { sweepNodeLeases } from './sweep-node-leases.ts';
-import { startedEvent } from './work-announcements.ts';
+import { sweepUntold, type UntoldCounts } from './sweep-untold.ts';
+import { changeWork, tellWork } from './tell-work.ts';
 import { cancelCommand } from './work-commands.ts';
 import { type WorkItem, workClassSchema } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 import { startItem } from './work-steps.ts';
 
-interface WorkSweepCounts {
+interface WorkSweepCounts extends UntoldCounts {
   /** Items that a node holds. */
   open: number;
   /** What was done about them, by reason; what is as it should be is not counted. */
@@ -30,8 +31,6 @@ interface WorkSweepCounts {
   cancelled: number;
 }
 
-/** Reports that wait longer than this in their queue make silence prove nothing (design.md section 1). */
-const LATE_REPORT_SECONDS = 60;
 const PARALLEL_ITEMS = 16;
 /** A node that did not start work is not given it again at once. */
 const NOT_STARTED_AVOID_SECONDS = 60;
@@ -54,9 +53,8 @@ const act = async (ports: WorkPorts, item: WorkItem, { action, reason }: LeaseDe
     case 'keep':
       return;
     case 'start': {
-      const started = startItem(item, now.toISOString());
-      const event = startedEvent(started);
-      if ((await ports.work.replace(started)) && event !== undefined) await ports.publisher.publish([event]);
+      const started = await changeWork(ports, item, startItem(item, now.toISOString()));
+      if (started !== undefined) await tellWork(ports, started);
       return;
     }
     case 'resend':
@@ -96,16 +94,17 @@ const surroundingsOf = async (
   now: Date,
 ): Promise<LeaseSurroundings> => {
   const lag = reportLagSeconds(nodes, now);
+  const { lateReportSeconds } = await ports.settings();
   return {
-    // Nobody was heard lately: then it is not the nodes that are silent.
-    reportsLate: lag === undefined || lag > LATE_REPORT_SECONDS,
+    reportsLate: lag !== undefined && lag > lateReportSeconds,
+    nobodyHeard: lag === undefined,
     observerSuspect: await ports.observerSuspect(now),
   };
 };
 
 /**
- * Each minute: finishes or undoes what a crash left half-made, takes work from nodes that are gone, and lets go what waited for work
- * that ended. Whatever it does can be done again.
+ * Each minute: finishes or undoes what a crash left half-made, takes work from nodes that are gone, lets go what waited for work
+ * that ended, and tells what was not told. Whatever it does can be done again.
  * @throws TransientError with what went wrong, after everything was looked at
  */
 const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
@@ -123,6 +122,7 @@ const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
     strays: 0,
     released: 0,
     cancelled: 0,
+    retold: 0,
   };
   const errors = await runLimited(items, PARALLEL_ITEMS, async (item) => {
     const decision = decideLease(item, await currentNode(ports, listed, item), surroundings, now);
@@ -132,6 +132,7 @@ const sweepWork = async (ports: WorkPorts): Promise<WorkSweepCounts> => {
   });
   errors.push(...(await sweepNodeLeases(ports, nodes, items, counts)));
   errors.push(...(await sweepBlocked(ports, counts)));
+  errors.push(...(await sweepUntold(ports, counts)));
   throwCollected(errors, 'the sweep of work is not complete; the next minute tries again');
   return counts;
 };

@@ -1,7 +1,9 @@
 import { assertNever } from '../errors.ts';
 import type { NewEvent } from '../events/publisher.ts';
 import { derivedId } from '../ids.ts';
-import type { WorkItem } from './work-item.ts';
+import type { Untold, WorkItem } from './work-item.ts';
+
+type Settled = Extract<Untold, { what: 'settled' }>;
 
 const aboutWork = ({ workId, campaignId, jobType, class: workClass }: WorkItem) => ({
   workId,
@@ -10,29 +12,11 @@ const aboutWork = ({ workId, campaignId, jobType, class: workClass }: WorkItem) 
   class: workClass,
 });
 
-/** What is to be said once the work runs; undefined when it does not. */
-const startedEvent = (item: WorkItem): NewEvent | undefined => {
-  const { workId, lease, attempts } = item;
-  if (lease?.startedAt === undefined) return undefined;
-  return {
-    name: 'WorkStarted',
-    eventId: derivedId('e', 'WorkStarted', workId, lease.token),
-    occurredAt: lease.startedAt,
-    fields: { ...aboutWork(item), nodeId: lease.nodeId, attempt: attempts },
-  };
-};
-
-/**
- * What is to be said of how the last lease ended: derived from the item and the lease alone, so that saying it again is the same event.
- * Undefined when none ended yet.
- */
-const settledEvent = (item: WorkItem): NewEvent | undefined => {
-  const { workId, settled, result, failures } = item;
-  if (settled === undefined) return undefined;
-  const { token, nodeId, attempt, as, reason, at: occurredAt } = settled;
+/** How a lease ended. */
+const settledEvent = (item: WorkItem, { lease, attempts, failure, result }: Settled): NewEvent => {
+  const { token, nodeId, attempt, as, reason, at: occurredAt } = lease;
   const about = aboutWork(item);
-  const eventId = (name: string): string => derivedId('e', name, workId, token);
-  const failure = failures.at(-1);
+  const eventId = (name: string): string => derivedId('e', name, item.workId, token);
   switch (as) {
     case 'succeeded':
       return {
@@ -55,7 +39,7 @@ const settledEvent = (item: WorkItem): NewEvent | undefined => {
         fields: {
           ...about,
           nodeId,
-          attempts: item.attempts,
+          attempts,
           failureClass: failure?.class ?? 'permanent',
           message: failure?.message ?? reason,
         },
@@ -71,7 +55,7 @@ const settledEvent = (item: WorkItem): NewEvent | undefined => {
           nodeId,
           attempt,
           reason,
-          ...(as === 'retried' && failure !== undefined ? { message: failure.message } : {}),
+          ...(failure === undefined ? {} : { message: failure.message }),
           countsAsAttempt: as === 'retried',
         },
       };
@@ -87,14 +71,6 @@ const settledEvent = (item: WorkItem): NewEvent | undefined => {
   }
 };
 
-/** What is to be said of work that ended without a lease; `endedAt` tells which end, for it may be tried again. */
-const cancelledEvent = (item: WorkItem): NewEvent => ({
-  name: 'WorkCancelled',
-  eventId: derivedId('e', 'WorkCancelled', item.workId, item.endedAt ?? item.createdAt),
-  occurredAt: item.endedAt ?? item.createdAt,
-  fields: { ...aboutWork(item), reason: item.endReason ?? 'cancelled' },
-});
-
 /** What is to be said of new work. */
 const submittedEvent = (item: WorkItem): NewEvent => ({
   name: 'WorkSubmitted',
@@ -103,11 +79,37 @@ const submittedEvent = (item: WorkItem): NewEvent => ({
   fields: { ...aboutWork(item), lane: item.lane },
 });
 
-/** Work that is to be tried again is as good as new. */
-const retriedEvent = (item: WorkItem): NewEvent => ({
-  ...submittedEvent(item),
-  eventId: derivedId('e', 'WorkSubmitted', item.workId, item.availableAt),
-  occurredAt: item.availableAt,
-});
+/** What is to be said of a change: its id follows from the item and what happened alone, so that saying it again is the same event. */
+const eventOf = (item: WorkItem, untold: Untold): NewEvent => {
+  const { workId } = item;
+  switch (untold.what) {
+    case 'started':
+      return {
+        name: 'WorkStarted',
+        eventId: derivedId('e', 'WorkStarted', workId, untold.token),
+        occurredAt: untold.at,
+        fields: { ...aboutWork(item), nodeId: untold.nodeId, attempt: untold.attempt },
+      };
+    case 'settled':
+      return settledEvent(item, untold);
+    case 'cancelled':
+      return {
+        name: 'WorkCancelled',
+        // Which end: it may be tried again.
+        eventId: derivedId('e', 'WorkCancelled', workId, untold.at),
+        occurredAt: untold.at,
+        fields: { ...aboutWork(item), reason: untold.reason },
+      };
+    case 'retried':
+      // As good as new.
+      return {
+        ...submittedEvent(item),
+        eventId: derivedId('e', 'WorkSubmitted', workId, untold.at),
+        occurredAt: untold.at,
+      };
+    default:
+      return assertNever(untold);
+  }
+};
 
-export { cancelledEvent, retriedEvent, settledEvent, startedEvent, submittedEvent };
+export { eventOf, submittedEvent };

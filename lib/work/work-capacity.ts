@@ -98,7 +98,7 @@ const capacityOf = (nodes: readonly Node[], config: WorkConfig, context: FitCont
     classes,
     templates: countTemplates(live, config, standing),
     unsynced: { nodes: unsynced.length, bytes: unsynced.reduce((sum, bytes) => sum + bytes, 0) },
-    disks: { nodes: disks.length, full: disks.filter(isDiskFull).length },
+    disks: { nodes: disks.length, full: disks.filter((disk) => isDiskFull(disk, context)).length },
   };
 };
 

@@ -62,6 +62,33 @@ const settledLeaseSchema = z.object({
 });
 type SettledLease = z.infer<typeof settledLeaseSchema>;
 
+/**
+ * What is to be told of a change, and may not have been yet: written in the same write as the change, taken off once it was told.
+ * An event has to be told also after the item went on, so it is all here.
+ */
+const untoldSchema = z.discriminatedUnion('what', [
+  z.object({
+    what: z.literal('started'),
+    token: z.string(),
+    nodeId: nodeIdSchema,
+    attempt: z.int().positive(),
+    at: timestampSchema,
+  }),
+  z.object({
+    what: z.literal('settled'),
+    lease: settledLeaseSchema,
+    /** As counted then. */
+    attempts: z.int().nonnegative(),
+    failure: z.object({ class: workFailureClassSchema, message: z.string() }).optional(),
+    result: z.object({ durationSeconds: z.number(), outputCount: z.int() }).optional(),
+  }),
+  /** Ended without a lease. */
+  z.object({ what: z.literal('cancelled'), reason: z.string(), at: timestampSchema }),
+  /** Waits again, because somebody wants it tried again. */
+  z.object({ what: z.literal('retried'), at: timestampSchema }),
+]);
+type Untold = z.infer<typeof untoldSchema>;
+
 /** An attempt that did not succeed. */
 const workFailureSchema = z.object({
   attempt: z.int().positive(),
@@ -101,6 +128,8 @@ const workItemSchema = z.object({
   returns: z.int().nonnegative(),
   lease: workLeaseSchema.optional(),
   settled: settledLeaseSchema.optional(),
+  /** In the order in which it happened; absent: all was told. */
+  untold: z.array(untoldSchema).optional(),
   failures: z.array(workFailureSchema).max(20),
   /** Nodes that get it no more before the instant: it failed there. */
   avoid: z.record(nodeIdSchema, timestampSchema),
@@ -132,7 +161,7 @@ const workDetailsSchema = z.object({
 });
 type WorkDetails = z.infer<typeof workDetailsSchema>;
 
-export type { SettledLease, WorkClass, WorkDetails, WorkItem, WorkStatus };
+export type { SettledLease, Untold, WorkClass, WorkDetails, WorkItem, WorkStatus };
 export {
   campaignIdSchema,
   isEnded,

@@ -32,6 +32,9 @@ interface WorkPorts {
 interface WorkSettings {
   readonly policies: readonly NodePolicy[];
   readonly shares: FairShares;
+  readonly fullDiskPercent: number;
+  /** Reports that wait longer in their queue make silence prove nothing. */
+  readonly lateReportSeconds: number;
   /** What the agent of this node is told, job templates among it. */
   nodeConfiguration(node: Node): NodeConfiguration;
 }

@@ -11,6 +11,10 @@ interface WorkStore {
   create(item: WorkItem): Promise<boolean>;
   /** Writes the item anew, one revision on, if it still has `item.revision`; false when another was faster. */
   replace(item: WorkItem): Promise<boolean>;
+  /** Takes `untold` off the item if it still has `item.revision`; else whoever changed it tells it. Same revision: it changes nothing else. */
+  markTold(item: WorkItem): Promise<void>;
+  /** Work ids of items of which something is not told yet, by index. */
+  listUntold(): Promise<string[]>;
   /** Counts, page by page, by a COUNT query. @throws when a page cannot be read: then the depth is unknown */
   count(status: WorkStatus): Promise<WorkCounts>;
   /** The same for what became available at `since` or later. Ended work has its end there: so this counts what was done since. */

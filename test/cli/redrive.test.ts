@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findDeadLetterQueue } from '../../cli/dead-letters.ts';
 import { UsageError } from '../../cli/exit.ts';
 import { sourceQueueOf } from '../../cli/redrive.ts';
+import { QUEUES } from '../../lib/constants.ts';
 import { PermanentError } from '../../lib/errors.ts';
 
 const source = (queue: string, body = '{}', attributes = {}): string =>
@@ -11,6 +12,9 @@ describe('sourceQueueOf', () => {
   it.each([
     ['ingest', '{}', {}, 'drover-test-ingest'],
     ['distribution-dlq', '{}', {}, 'drover-test-distribution'],
+    ['outcomes', '{}', {}, 'drover-test-outcomes'],
+    ['ratings', '{}', {}, 'drover-test-ratings'],
+    ['work', '{}', {}, 'drover-test-work'],
     ['drover-test-node-dlq', '{"nodeId":"n-0123456789ab"}', {}, 'drover-test-node-n-0123456789ab'],
     [
       'targets',
@@ -40,7 +44,8 @@ describe('sourceQueueOf', () => {
 
 describe('findDeadLetterQueue', () => {
   it('lists the names when there is none', () => {
-    expect(() => findDeadLetterQueue('test', 'work')).toThrow(UsageError);
-    expect(() => findDeadLetterQueue('test', 'work')).toThrow(/ingest, reports, distribution, node, targets/);
+    const names = [...Object.values(QUEUES), 'node', 'targets'];
+    expect(() => findDeadLetterQueue('test', 'works')).toThrow(UsageError);
+    for (const name of names) expect(() => findDeadLetterQueue('test', 'works')).toThrow(name);
   });
 });

@@ -21,6 +21,7 @@ const workTable = (): Promise<string> =>
     ['workId'],
     [INDEXES.workByStatus, 'statusClass', 'availableAt'],
     [INDEXES.workByCampaign, 'campaignId', 'createdAt'],
+    [INDEXES.workByUntold, 'untoldClass', 'workId'],
   );
 
 const adapters: [string, () => Promise<WorkStore>][] = [
@@ -81,6 +82,23 @@ describe.each(adapters)('WorkStore in %s', (_name, createStore) => {
     expect(JSON.stringify(items).length).toBeGreaterThan(1024 * 1024);
     expect(await work.count('pending')).toEqual({ cpu: 60, gpu: 0, 'gpu-large': 0 });
     expect(await work.listByStatus('pending', 'cpu')).toHaveLength(60);
+  });
+
+  it('lists what is not told yet, until the item of that revision was told of', async () => {
+    const untold = [{ what: 'retried' as const, at: atText(1) }];
+    await work.create(item(1, { untold }));
+    await work.create(item(2, { untold, class: 'gpu' }));
+    await work.create(item(3));
+    expect((await work.listUntold()).toSorted()).toEqual([workIdOf(1), workIdOf(2)]);
+
+    await work.markTold(item(1, { untold }));
+    expect(await work.listUntold()).toEqual([workIdOf(2)]);
+    expect(await work.get(workIdOf(1))).toEqual(item(1));
+    await work.replace(item(2, { untold, class: 'gpu' }));
+    await work.markTold(item(2, { untold, class: 'gpu' }));
+    expect(await work.get(workIdOf(2))).toMatchObject({ untold, revision: 1 });
+    await work.markTold(item(4));
+    expect(await work.get(workIdOf(4))).toBeUndefined();
   });
 
   it('counts by status and class, and what ended since', async () => {

@@ -9,12 +9,10 @@ import type { Cloud } from '../../local/cloud.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
 import { applyConfig } from './support/apply-config.ts';
 import { bootCloud } from './support/boot-cloud.ts';
-import { freePort } from './support/cloud-process.ts';
 import { drover } from './support/drover.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
 import { onThisMachine } from './support/on-this-machine.ts';
 import { createOperator, type Operator } from './support/operator.ts';
-import { startAgent } from './support/start-agent.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -22,7 +20,6 @@ const folder = temporaryFolder('work');
 const program = join(folder, 'play.mjs');
 const BEATING = { DROVER_HEARTBEAT_SECONDS: '1', DROVER_SLOTS: '2' };
 const FLEET = { one: BEATING, two: BEATING, three: BEATING, four: BEATING };
-const JOBS = 40;
 /** From a free slot to a running job. */
 const QUICK_MILLISECONDS = 2000;
 /** A real program: writes a file of its own, and says what it did. */
@@ -58,12 +55,7 @@ const shown = z.object({ work: workItemSchema });
 let cloud: Cloud;
 let operator: Operator;
 let nodes: TestNode[];
-let port: number;
 
-const boot = async (): Promise<void> => {
-  cloud = await bootCloud({ logFolder: folder, dataFolder: join(folder, 'cloud'), port, schedules: false });
-  operator = createOperator(cloud);
-};
 const tick = (name: string) => cloud.tick(resourceName(LOCAL_STAGE, name));
 const look = async (): Promise<void> => {
   await tick(FUNCTIONS.scoreHealth);
@@ -87,8 +79,8 @@ const until = (workId: string, status: string, seconds = 30) =>
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(program, PROGRAM);
-  port = await freePort();
-  await boot();
+  cloud = await bootCloud({ logFolder: folder, schedules: false });
+  operator = createOperator(cloud);
   await applyConfig(cloud, CONFIG);
   nodes = await startFleet(cloud, operator, join(folder, 'nodes'), FLEET);
   await waitFor(
@@ -104,16 +96,6 @@ beforeAll(async () => {
     'the nodes to be healthy and to know their templates',
   );
 });
-/** Those that were killed, from the same folders; the others go on. */
-const startAgain = async (): Promise<TestNode[]> =>
-  Promise.all(
-    nodes.map(async (node) => {
-      if (node.agent.isRunning()) return node;
-      const { instanceId, dataFolder } = node;
-      return { ...node, agent: await startAgent(cloud, { dataFolder, instanceId, env: BEATING }) };
-    }),
-  );
-
 afterAll(async () => {
   await stopFleet(nodes);
   await cloud?.stop();
@@ -172,66 +154,5 @@ describe('a job on a real agent', () => {
       attempts: 1,
       endReason: expect.stringContaining('cancelled by'),
     });
-  });
-});
-
-describe(`${JOBS} jobs on four agents, while agents are killed and the cloud is restarted`, () => {
-  it('each succeed once, with every output in the store', async () => {
-    const { work } = await drover(
-      cloud,
-      listed,
-      'work',
-      'submit',
-      'play',
-      ...['--param', 'index=9', '--param', 'seconds=2', '--count', String(JOBS)],
-    );
-    const ids = work.map(({ workId }) => workId);
-    const succeeded = async (): Promise<number> =>
-      (await operator.stores.work.listNewest('succeeded', 200)).filter(({ workId }) => ids.includes(workId))
-        .length;
-    await waitFor(async () => (await succeeded()) >= 5, 60, 'the first jobs to be done');
-    await nodes[0]?.agent.kill();
-    await waitFor(async () => (await succeeded()) >= 10, 60, 'more jobs to be done');
-    await cloud.stop();
-    await nodes[1]?.agent.kill();
-    await boot();
-    nodes = await startAgain();
-    await waitFor(
-      async () => {
-        await look();
-        await delay(1000);
-        return (await succeeded()) === JOBS;
-      },
-      100,
-      'all jobs to be done',
-    );
-
-    const items = await Promise.all(ids.map((workId) => operator.stores.work.get(workId)));
-    expect(items.map((item) => item?.attempts)).toEqual(ids.map(() => 1));
-    const details = await Promise.all(ids.map((workId) => operator.stores.work.getDetails(workId)));
-    const outputs = details.flatMap((one) => one?.outputs ?? []);
-    expect(new Set(outputs).size).toBe(JOBS);
-    const artifacts = await Promise.all(outputs.map((id) => operator.stores.artifacts.get(id)));
-    expect(artifacts.filter((artifact) => artifact?.storeReplica !== undefined)).toHaveLength(JOBS);
-  });
-
-  it('are as the command lists them', async () => {
-    const { work: open } = await drover(cloud, listed, 'work', 'list');
-    expect(open).toEqual([]);
-    const { work: done } = await drover(
-      cloud,
-      listed,
-      'work',
-      'list',
-      '--status',
-      'succeeded',
-      '--limit',
-      '1000',
-    );
-    const counts = await operator.stores.work.count('succeeded');
-    expect(done).toHaveLength(counts.cpu + counts.gpu + counts['gpu-large']);
-    expect(new Set(done.map(({ workId }) => workId)).size).toBe(JOBS + 11);
-    const told = (await operator.events('WorkSucceeded')).map(({ detail }) => detail['workId']);
-    expect(new Set(told).size).toBe(told.length);
   });
 });

@@ -139,6 +139,12 @@ describe('functions', () => {
     expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
+  it('end within minutes, those that take messages within one: what takes longer is a job on a node [events#1.17-4]', () => {
+    const consuming = new Set<string>(consumers.map(({ name }) => name));
+    for (const name of Object.values(FUNCTIONS))
+      expect(functionNamed(name).properties.Timeout).toBeLessThanOrEqual(consuming.has(name) ? 60 : 300);
+  });
+
   it('hold no secret in a variable', () => {
     for (const name of Object.values(FUNCTIONS)) {
       const { Variables } = functionNamed(name).properties.Environment;

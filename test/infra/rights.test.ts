@@ -174,6 +174,7 @@ describe('rights to tables', () => {
         'Query control',
         'Query nodes/index/byLifecycle',
         'Query work/index/byStatus',
+        'Query work/index/byUntold',
         'Update nodes',
       ],
     ],

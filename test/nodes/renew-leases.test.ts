@@ -23,8 +23,8 @@ describe('renewLeases', () => {
 
   it.each([
     [30, atText(300)],
-    [100, atText(300)],
-    [101, atText(401)],
+    [60, atText(300)],
+    [61, atText(361)],
     [400, atText(700)],
   ])('%i s after the grant leaves it until %s [events#5-4]', async (seconds, until) => {
     expect(await untilAfter(seconds, runs('t-1'))).toBe(until);

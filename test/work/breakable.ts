@@ -1,6 +1,7 @@
 /** Calls that change something: a process may end before each. */
 const WRITES = new Set([
   'replace',
+  'markTold',
   'putDetails',
   'grantLease',
   'releaseLease',

@@ -114,6 +114,7 @@ describe('a crash before any write', () => {
     await beats();
     await twice(() => sweepWork(ports), true);
     expect(await place.itemOf(WORK)).toMatchObject({ status: 'pending', attempts: 0, returns: 1 });
+    expect(place.told()).toContain('WorkReturned');
     await expectAtRest();
   });
 });

@@ -6,7 +6,7 @@ import type { WorkItem } from '../../lib/work/work-item.ts';
 import { atText, START } from '../nodes/fixtures.ts';
 import { makeItem, makeWorker, workIdOf } from './work-fixture.ts';
 
-const fit = { policies: [], isHeld: () => false, paused: false, now: START };
+const fit = { policies: [], isHeld: () => false, paused: false, fullDiskPercent: 93, now: START };
 const snapshot = (overrides: Partial<AssignmentSnapshot>): AssignmentSnapshot => ({
   nodes: [],
   items: [],

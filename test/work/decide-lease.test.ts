@@ -12,7 +12,10 @@ const right = { workId: workIdOf(1), attempt: 1, leaseUntil: atText(300), startB
 const holder = (overrides: Parameters<typeof makeWorker>[1] = {}) =>
   makeWorker(1, { leases: { [token]: right }, ...overrides });
 const runsIt = { heartbeat: { work: [{ token, workId: workIdOf(1), attempt: 1, startedAt: atText(5) }] } };
-const calm: LeaseSurroundings = { reportsLate: false, observerSuspect: false };
+const calm: LeaseSurroundings = { reportsLate: false, nobodyHeard: false, observerSuspect: false };
+const judged = (state: 'unreachable' | 'unhealthy' | 'unknown') =>
+  holder({ health: { state, since: atText(200), reasons: ['missed-heartbeats'] } });
+const unheard = { nobodyHeard: true };
 const wanted: Partial<WorkItem> = { cancelRequestedBy: 'op' };
 
 type Step = `${LeaseDecision['action']} ${LeaseDecision['reason']}`;
@@ -53,6 +56,48 @@ describe('decideLease', () => {
       'keep reports-late',
       { reportsLate: true },
     ],
+    ['past its lease, while nobody is heard', running, holder(), 301, 'keep reports-late', unheard],
+    [
+      'past its lease, while nobody is heard and its node is judged unhealthy',
+      running,
+      judged('unhealthy'),
+      301,
+      'keep reports-late',
+      unheard,
+    ],
+    [
+      'past its lease, while nobody is heard and its node is judged unreachable',
+      running,
+      judged('unreachable'),
+      301,
+      'expire lease-ran-out',
+      unheard,
+    ],
+    [
+      'past its lease, on a node that is judged unreachable, while reports are late',
+      running,
+      judged('unreachable'),
+      301,
+      'keep reports-late',
+      { reportsLate: true },
+    ],
+    [
+      'past its lease, on a node that is judged unreachable, under the brake',
+      running,
+      judged('unreachable'),
+      301,
+      'keep observer-suspect',
+      { ...unheard, observerSuspect: true },
+    ],
+    ['never started, while nobody is heard', leased, holder(), 120, 'keep reports-late', unheard],
+    [
+      'never started, while nobody is heard and its node is judged unreachable',
+      leased,
+      judged('unreachable'),
+      120,
+      'return not-started',
+      unheard,
+    ],
     [
       'past its lease, under the brake',
       running,
@@ -83,7 +128,7 @@ describe('decideLease', () => {
   });
 
   it('takes silence for no death while the observer may be the one that is silent [health-and-idle#12-9]', () => {
-    const silent = { reportsLate: true, observerSuspect: true };
+    const silent = { reportsLate: true, nobodyHeard: true, observerSuspect: true };
     expect(decideLease(running, holder(), silent, at(86_400)).action).toBe('keep');
   });
 });

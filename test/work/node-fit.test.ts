@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fullDiskPercentOf } from '../../lib/work/disk-full.ts';
 import { digestTemplate } from '../../lib/work/job-template.ts';
 import { classesOf, type FitContext, type RefusalReason, refusalOf } from '../../lib/work/node-fit.ts';
 import type { WorkItem } from '../../lib/work/work-item.ts';
@@ -8,6 +9,7 @@ import { makeItem, makeWorker, nodeIdOf, selfplay } from './work-fixture.ts';
 const NODE = nodeIdOf(1);
 const context = (overrides: Partial<FitContext> = {}): FitContext => ({
   policies: [],
+  fullDiskPercent: 93,
   isHeld: () => false,
   paused: false,
   now: START,
@@ -65,6 +67,14 @@ describe('refusalOf', () => {
     ['has a template of its own', { heartbeat: { jobTemplates: { selfplay: 'own' } } }, undefined],
   ])('gives work to a node that %s, or says why not [events#5-8] [events#6-10]', (_what, node, reason) => {
     expect(refusalOf(makeWorker(1, node), makeItem(), context())).toBe(reason);
+  });
+
+  it('takes a disk for full where the applied policy does', () => {
+    const fullDiskPercent = fullDiskPercentOf({ disk: { unhealthyPercent: 80 } });
+    expect(fullDiskPercent).toBe(80);
+    expect(fullDiskPercentOf({})).toBe(93);
+    expect(refusalOf(makeWorker(1, disk(79.9)), makeItem(), context({ fullDiskPercent }))).toBeUndefined();
+    expect(refusalOf(makeWorker(1, disk(80)), makeItem(), context({ fullDiskPercent }))).toBe('disk-full');
   });
 
   it('refuses a node that was never heard, and one that nobody judged', () => {

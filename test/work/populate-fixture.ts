@@ -76,7 +76,8 @@ const createPopulated = async (config = makeWorkConfig(), nodes = [makeGpuWorker
     publisher,
     hold,
     namesOf,
-    populate: (over: Partial<PopulatePorts> = {}) => populateQueue({ ...ports, ...over }, config),
+    populate: (over: Partial<PopulatePorts> = {}) =>
+      populateQueue({ ...ports, ...over }, { work: config, health: {} }),
     pending: () => work.listByStatus('pending', 'gpu'),
   };
 };

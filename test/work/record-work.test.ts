@@ -26,6 +26,29 @@ describe('recordWork', () => {
     expect(await place.itemOf(WORK)).toMatchObject({ status: 'succeeded', result: { outputCount: 2 } });
   });
 
+  it('gives the work to nobody else while the report of a success waits for its outputs', async () => {
+    const place = await createWorkplace([makeWorker(1), makeWorker(2)]);
+    await place.submit(makeItem());
+    await place.dispatch();
+    await place.report(WORK, 'started');
+    const { nodeId } = (await place.itemOf(WORK)).lease ?? { nodeId: '' };
+    // The report comes every 180 s; its node says no more of it.
+    for (let receives = 0; receives < 4; receives += 1) {
+      await expect(place.report(WORK, 'succeeded', { outputs: [artifactIdOf(1)] })).rejects.toThrow(
+        'not in the store yet',
+      );
+      for (let seconds = 0; seconds < 180; seconds += 60) {
+        place.clock.advance(60);
+        for (const index of [1, 2]) await place.beat(nodeIdOf(index), []);
+        await place.sweep();
+      }
+      expect(await place.itemOf(WORK)).toMatchObject({ status: 'running', lease: { nodeId } });
+    }
+    await place.registerOutput(artifactIdOf(1));
+    await place.report(WORK, 'succeeded', { outputs: [artifactIdOf(1)] });
+    expect(await place.itemOf(WORK)).toMatchObject({ status: 'succeeded', attempts: 1, returns: 0 });
+  });
+
   it('waits a moment for an output that is being registered', async () => {
     const place = await prepare();
     const registering = place.registerOutput;

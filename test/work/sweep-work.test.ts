@@ -99,6 +99,18 @@ describe('sweepWork', () => {
     expect((await place.itemOf(WORK)).status).toBe('running');
   });
 
+  it('gives the work of a small fleet back when all of its nodes are dead, once health says that they are', async () => {
+    const { place, holder } = await prepare();
+    await place.report(WORK, 'started');
+    place.clock.advance(3600);
+    const { revision } = await place.nodeOf(holder);
+    const since = place.clock.now().toISOString();
+    const health = { state: 'unreachable' as const, since, reasons: ['missed-heartbeats' as const] };
+    expect(await place.ports.nodes.recordHealth(holder, revision, health)).toBe(true);
+    await place.sweep();
+    expect(await place.itemOf(WORK)).toMatchObject({ status: 'pending', attempts: 0, returns: 1 });
+  });
+
   it('takes work from a node that is gone at once', async () => {
     const { place, holder } = await prepare();
     await place.report(WORK, 'started');

@@ -106,6 +106,8 @@ const createWorkplace = async (nodes: readonly Node[] = [], settings: Partial<Wo
     }),
     settings: async () => ({
       policies: [],
+      fullDiskPercent: 93,
+      lateReportSeconds: 60,
       shares: { campaigns: {}, jobTypes: {} },
       nodeConfiguration: () => ({ digest: 'c-1', claim: [], ignore: [] }),
       ...settings,

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { derivedId } from '../../lib/ids.ts';
 import { heartbeatSchema } from '../../lib/nodes/heartbeat.ts';
 import { renewLeases } from '../../lib/nodes/renew-leases.ts';
 import { addSeconds } from '../../lib/time.ts';
@@ -37,6 +38,8 @@ class WorkWorld {
   readonly #reports: { readonly nodeId: string; readonly report: WorkReport }[] = [];
   readonly #submitted: string[] = [];
   readonly #ended = new Map<string, WorkItem>();
+  /** Ids of the events of every lease that started or ended. */
+  readonly #owed = new Set<string>();
   readonly #maxItems: number;
 
   private constructor(place: Place, agents: Agent[], maxItems: number) {
@@ -46,6 +49,7 @@ class WorkWorld {
     const { ports, breaker } = breakable({
       ...place.ports,
       nodes: { ...place.ports.nodes, grantLease: this.#watchedGrant(place) },
+      work: { ...place.ports.work, replace: this.#watchedReplace(place) },
     });
     this.#ports = ports;
     this.#breaker = breaker;
@@ -74,10 +78,34 @@ class WorkWorld {
       const isGranted = await ports.nodes.grantLease(nodeId, revision, token, lease);
       const item = await ports.work.get(lease.workId);
       if (isGranted && node !== undefined && item !== undefined) {
-        const fit = { policies: [], isHeld: () => false, paused: false, now: clock.now() };
+        const fit = {
+          policies: [],
+          isHeld: () => false,
+          paused: false,
+          fullDiskPercent: 93,
+          now: clock.now(),
+        };
         expect(refusalOf(node, item, fit)).toBeUndefined();
       }
       return isGranted;
+    };
+  }
+
+  /** Whatever is written of a lease is owed to whoever listens. */
+  #watchedReplace({ ports }: Place): Place['ports']['work']['replace'] {
+    const names = {
+      succeeded: 'WorkSucceeded',
+      failed: 'WorkFailed',
+      retried: 'WorkReturned',
+      returned: 'WorkReturned',
+      cancelled: 'WorkCancelled',
+    };
+    return async (item) => {
+      if (!(await ports.work.replace(item))) return false;
+      const { workId, lease, settled } = item;
+      if (lease?.startedAt !== undefined) this.#owed.add(derivedId('e', 'WorkStarted', workId, lease.token));
+      if (settled !== undefined) this.#owed.add(derivedId('e', names[settled.as], workId, settled.token));
+      return true;
     };
   }
 
@@ -265,9 +293,10 @@ class WorkWorld {
         expect([item.maxAttempts, 'preempted']).toContain(
           item.settled?.reason === 'preempted' ? 'preempted' : item.attempts,
         );
+      const { untold: _untold, ...rest } = item;
       const before = this.#ended.get(workId);
-      if (before !== undefined) expect(item).toEqual(before);
-      else if (isEnded(item.status)) this.#ended.set(workId, item);
+      if (before !== undefined) expect(rest).toEqual(before);
+      else if (isEnded(item.status)) this.#ended.set(workId, rest);
     }
     for (const { nodeId } of this.#agents)
       expect(Object.keys((await this.#place.nodeOf(nodeId)).leases).length).toBeLessThanOrEqual(SLOTS);
@@ -319,6 +348,9 @@ class WorkWorld {
       const { lifecycle, leases } = await this.#place.nodeOf(nodeId);
       if (lifecycle !== 'lost') expect(leases).toEqual({});
     }
+    const told = new Set(this.#place.published.map(({ eventId }) => eventId));
+    expect([...this.#owed].filter((eventId) => !told.has(eventId))).toEqual([]);
+    expect(await this.#place.ports.work.listUntold()).toEqual([]);
   }
 }
 

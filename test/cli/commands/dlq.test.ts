@@ -188,7 +188,7 @@ describe('drover dlq', () => {
     const done = await createTestInstallation('http://127.0.0.1:9').run(['dlq', 'list', '--json']);
     expect(done.exitCode).toBe(1);
     const { queues } = listSchema.parse(done.json());
-    expect(queues).toHaveLength(5);
+    expect(queues).toHaveLength(deadLetterQueues('test').length);
     expect(queues.every(({ depth }) => depth === 'unknown')).toBe(true);
   });
 });

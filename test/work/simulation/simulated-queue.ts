@@ -90,7 +90,13 @@ const createSimulatedQueue = ({ config, secondsOf, statesAt }: SimulatedQueueOpt
   };
 
   const populate = (now: Date, states: CampaignState[]): void => {
-    const context = { policies: config.nodePolicies, isHeld: () => false, paused: false, now };
+    const context = {
+      policies: config.nodePolicies,
+      isHeld: () => false,
+      paused: false,
+      fullDiskPercent: 93,
+      now,
+    };
     const drained = endedSince(now, drainWindowSeconds(resolveWorkPolicy(config)));
     const { requests, evidence } = decidePopulation(
       {
@@ -118,7 +124,7 @@ const createSimulatedQueue = ({ config, secondsOf, statesAt }: SimulatedQueueOpt
     const { assignments } = decideAssignments({
       nodes: [...nodes.values()],
       items: [...pending.values()],
-      fit: { policies: config.nodePolicies, isHeld: () => false, paused: false, now },
+      fit: { policies: config.nodePolicies, isHeld: () => false, paused: false, fullDiskPercent: 93, now },
       shares: fairShares(config, shares),
     });
     for (const { nodeId, item } of assignments) {
