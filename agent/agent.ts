@@ -5,6 +5,7 @@ import type { Config } from './config/read-config.ts';
 import { openDataFolder } from './disk/data-folder.ts';
 import { keepTidy } from './disk/keep-tidy.ts';
 import { acquireLock } from './disk/lock-file.ts';
+import { farewellTimes } from './farewell-times.ts';
 import { createFetchFleetHealth } from './health/fetch-fleet-health.ts';
 import { keepFleetHealth } from './health/keep-fleet-health.ts';
 import { createEnrolmentClient } from './identity/enrolment-client.ts';
@@ -20,14 +21,8 @@ import { closeNodeState, openNodeState } from './node-state.ts';
 import { createWithS3 } from './queue/node-queue.ts';
 import { receiveCommands } from './queue/receive-commands.ts';
 import { AGENT_VERSION } from './version.ts';
-import type { Timing } from './wait.ts';
+import { type Timing, whenAborted } from './wait.ts';
 
-/** Of the notice, what is left for the last heartbeat. */
-const LAST_BEAT_SECONDS = 3;
-/** Running commands get this long to finish before they are given back. */
-const FINISH_SECONDS = 3;
-/** A farewell that the queue does not take must not hold up the end. */
-const FAREWELL_SECONDS = 2;
 const REFUSED_PAUSE_SECONDS = 60;
 
 /**
@@ -102,24 +97,33 @@ const runAgent = async (config: Config, timing: Timing, log: Log, stop: AbortSig
           log.error('cannot tell of what was uploaded; trying again with the next flush', { error });
       }),
     ];
+    const times = farewellTimes(config.noticeSeconds);
+    let stoppedAt = 0;
+    const left = (seconds: number): number =>
+      Math.max(0, seconds - (timing.now().getTime() - stoppedAt) / 1000);
+    // From the first moment on: a loop that takes its time to end must not take it from the data.
+    const lastWords = whenAborted(stop).then(async () => {
+      stoppedAt = timing.now().getTime();
+      await sync.lastWords('sigterm', config.noticeSeconds, end.signal);
+    });
     await Promise.all(loops);
 
-    const within = async (seconds: number, work: Promise<unknown>): Promise<void> => {
+    /** Waits for `work`, but not longer than until so many seconds after the agent was told to stop. */
+    const before = async (seconds: number, work: Promise<unknown>): Promise<void> => {
       const done = new AbortController();
       const settled = work.catch((error: unknown) => log.warn('a farewell step failed', { error }));
-      await Promise.race([settled.finally(() => done.abort()), timing.wait(seconds, done.signal)]);
+      await Promise.race([settled.finally(() => done.abort()), timing.wait(left(seconds), done.signal)]);
     };
-    const wordsSeconds = Math.max(0, config.noticeSeconds - LAST_BEAT_SECONDS);
-    const lastWords = sync.lastWords('sigterm', wordsSeconds, end.signal);
-    const leaving = Promise.all([runner.idle(), work.leave(FINISH_SECONDS)]);
-    await within(FINISH_SECONDS, leaving);
+    const leaving = Promise.all([runner.idle(), work.leave(left(times.finishedBy))]);
+    await before(times.finishedBy, leaving);
     release.abort(new Error('the agent stops'));
-    await within(FAREWELL_SECONDS, leaving);
-    await within(wordsSeconds, lastWords);
-    await within(
-      FAREWELL_SECONDS,
-      take().then((heartbeat) => reporter.sendOnce({ type: 'heartbeat', heartbeat })),
+    await before(times.givenBackBy, leaving);
+    await before(times.broughtBy, lastWords);
+    // The rest of the notice is for reports.
+    const lastBeat = take().then(
+      async (heartbeat) => await reporter.sendOnce({ type: 'heartbeat', heartbeat }),
     );
+    await before(times.endedBy, Promise.allSettled([lastWords, lastBeat]));
     end.abort(new Error('the agent stops'));
     await closeNodeState(state);
   } finally {

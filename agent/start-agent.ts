@@ -1,6 +1,7 @@
 import { runAgent } from './agent.ts';
 import { usage } from './config/options.ts';
 import { type Config, readConfig } from './config/read-config.ts';
+import { farewellTimes } from './farewell-times.ts';
 import { createLog, describeError } from './log.ts';
 import { AGENT_VERSION } from './version.ts';
 import { systemTiming } from './wait.ts';
@@ -20,8 +21,8 @@ const run = async (config: Config): Promise<void> => {
     if (stop.signal.aborted) return;
     log.info('stopping', { reason });
     stop.abort(new Error(`stopped by ${reason}`));
-    // Whatever hangs, the process ends in time: disk state is good at every moment.
-    setTimeout(() => process.exit(EXIT_FAILED), (config.noticeSeconds - 0.5) * 1000).unref();
+    // Whatever hangs, the process ends in time.
+    setTimeout(() => process.exit(EXIT_FAILED), farewellTimes(config.noticeSeconds).exitBy * 1000).unref();
   };
   process.on('SIGTERM', () => begin('SIGTERM'));
   process.on('SIGINT', () => begin('SIGINT'));

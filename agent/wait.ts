@@ -21,5 +21,11 @@ interface Timing {
 
 const systemTiming: Timing = { now: () => new Date(), random: () => Math.random(), wait };
 
+/** Resolves when the signal aborts. */
+const whenAborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+};
+
 export type { Timing };
-export { systemTiming, wait };
+export { systemTiming, wait, whenAborted };

@@ -5,6 +5,7 @@ import type { FleetConfig } from '../lib/config/fleet-config.ts';
 import type { Session } from './context.ts';
 import { UsageError } from './exit.ts';
 import type { Screen } from './output/screen.ts';
+import { recountArtifacts } from './recount-artifacts.ts';
 
 interface ConfigEdit {
   /** The configuration that shall hold, from the one that holds. */
@@ -40,6 +41,8 @@ const changeConfig = async (session: Session, request: ConfigEdit): Promise<void
   const shown = (applied: boolean, version = before.version) => ({ applied, version, changes, dangers });
   if (changes.length === 0) {
     screen.show(shown(false), () => `Nothing to change: version ${before.version} says the same.`);
+    // The last change may have been interrupted before all artifacts were held against it.
+    if (request.dryRun !== true) await recountArtifacts(session, before.config);
     return;
   }
   if (request.dryRun) {
@@ -64,6 +67,7 @@ const changeConfig = async (session: Session, request: ConfigEdit): Promise<void
     shown(true, version),
     () => `Version ${version} is applied. Functions go by it within a minute.`,
   );
+  await recountArtifacts(session, config);
 };
 
 export { changeConfig };

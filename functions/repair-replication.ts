@@ -20,6 +20,7 @@ import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.
 import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import type { RepairPorts } from '../lib/replication/repair-ports.ts';
 import { type RepairCycle, repairReplication, throwFailures } from '../lib/replication/repair-replication.ts';
+import { distributionPolicyOf } from '../lib/sync/distribution-policy-of.ts';
 import { systemClock } from '../lib/time.ts';
 import { readEnvironment } from './environment.ts';
 import { runAlone } from './run-alone.ts';
@@ -87,7 +88,12 @@ const handler = async (): Promise<void> => {
   await runAlone({ lease, leaseSeconds: REPAIR_LEASE_SECONDS, logger }, async (now) => {
     const { config } = await configs.current();
     const isFull = now.getUTCMinutes() % COUNT_EVERY_MINUTES === 0;
-    const cycle = await repairReplication(ports, config.replication, isFull);
+    const cycle = await repairReplication(
+      ports,
+      config.replication,
+      isFull,
+      distributionPolicyOf(config.sync),
+    );
     report(cycle);
     const { writtenOff, reconciled, begun, settled, lost, running, reasons } = cycle;
     logger.info('looked at the copies', { writtenOff, reconciled, begun, settled, lost, running, reasons });

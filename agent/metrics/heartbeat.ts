@@ -1,7 +1,7 @@
-import { statfs } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { type Heartbeat, heartbeatSchema } from '../../lib/nodes/heartbeat.ts';
 import type { DrainMemory } from '../commands/journal-state.ts';
+import { readDisk } from '../disk/read-disk.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { GpuReading, ReadGpus } from './read-gpus.ts';
@@ -29,15 +29,6 @@ interface HeartbeatSources {
 
 const MAX_COMMAND_IDS = 100;
 const MAX_WORK = 256;
-
-/** The disk of the data root as `df` counts it: what only root may use counts as neither used nor free. */
-const readDisk = async (root: string): Promise<Heartbeat['disk']> => {
-  const { blocks, bfree, bavail, bsize } = await statfs(root);
-  const used = blocks - bfree;
-  const usable = used + bavail;
-  if (usable <= 0) return undefined;
-  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, usedPercent: (used / usable) * 100 };
-};
 
 /** GPUs, and what the kernel's log has of them. */
 const describeGpus = async (

@@ -1,4 +1,4 @@
-import { lstat, rename, statfs } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ArtifactKind } from '../../lib/artifacts/artifact.ts';
 import { whyNotNpz } from '../../lib/artifacts/check-npz.ts';
@@ -8,6 +8,7 @@ import { hashFile, INLINE_BYTES } from '../disk/hash-file.ts';
 import { FollowingHash } from '../disk/hash-worker.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
+import { assertRoom } from './assert-room.ts';
 import type { ByteSource } from './byte-source.ts';
 import { fetchFile, type Pace } from './fetch-file.ts';
 import { PartialFile } from './partial-file.ts';
@@ -38,19 +39,7 @@ interface DownloadTools {
   readonly onProgress: (bytesDone: number) => void;
 }
 
-/** What stays free beyond the file, for journals and everything else that lives on this disk. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 const SAVE_EVERY_BYTES = 16 * 1024 * 1024;
-
-const assertRoom = async (folder: string, missingBytes: number): Promise<void> => {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  if (free >= missingBytes + RESERVE_BYTES) return;
-  throw new CommandFailure(
-    'no-space',
-    `${missingBytes} more bytes and a reserve of ${RESERVE_BYTES} are needed, ${free} are free: make room on this disk`,
-  );
-};
 
 /** Brings the bytes to the partial file and on disk for good. Returns what came over the network, and the hash of what is there. */
 const fetchOnce = async (
@@ -59,9 +48,11 @@ const fetchOnce = async (
   partial: PartialFile,
 ): Promise<{ transferredBytes: number; sha256: string }> => {
   const { file, frontier } = await partial.open();
+  const folder = dirname(download.target);
+  const diskFull = new AbortController();
   let hash: FollowingHash | undefined;
   try {
-    await assertRoom(dirname(download.target), download.bytes - frontier);
+    await assertRoom(folder, 'begin-pull', download.bytes - frontier);
     if (frontier > 0) tools.log.info('resuming a transfer', { path: download.path, from: frontier });
     hash = download.bytes > INLINE_BYTES ? new FollowingHash(partial.path) : undefined;
     hash?.advance(frontier);
@@ -74,7 +65,7 @@ const fetchOnce = async (
       totalBytes: download.bytes,
       from: frontier,
       stallSeconds: tools.stallSeconds,
-      signal: tools.signal,
+      signal: AbortSignal.any([tools.signal, diskFull.signal]),
       timing: tools.timing,
       log: tools.log,
       pace: download.source.isRemote ? tools.pace : undefined,
@@ -84,6 +75,7 @@ const fetchOnce = async (
         hash?.advance(complete);
         if (complete - saved < SAVE_EVERY_BYTES) return;
         saved = complete;
+        assertRoom(folder, 'go-on-pulling', 0).catch((error: unknown) => diskFull.abort(error));
         partial.save(complete).catch((error: unknown) => {
           tools.log.warn('cannot remember how far a transfer is', { path: download.path, error });
         });

@@ -16,7 +16,7 @@ import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
 import { DEFAULT_BATCH, type FlushPolicy } from './decide-flush.ts';
 import { FolderWatch } from './folder-watch.ts';
-import { leftBehind } from './left-behind.ts';
+import { lastWords } from './last-words.ts';
 import { PutFlusher } from './put-flusher.ts';
 import { PutIntake } from './put-intake.ts';
 import type { PutLine } from './put-line.ts';
@@ -56,8 +56,11 @@ interface Sync {
   flush(flushing: Flushing): Promise<void>;
   /** Nothing can be put any more while this drain lasts, and everything that was is in the store. @throws as `flush` */
   closeFor(epoch: number, flushing: Flushing): Promise<void>;
-  /** The machine will be gone in so many seconds: tells so, brings what it can, tells what it could not. Never throws. */
-  lastWords(reason: NoticeReason, seconds: number, signal: AbortSignal): Promise<void>;
+  /**
+   * The machine will be gone in so many seconds: tells so, brings what fits, tells exactly what did not, and is done before that. Until then
+   * whatever is put is brought at once. Never throws.
+   */
+  lastWords(reason: NoticeReason, deadlineSeconds: number, signal: AbortSignal): Promise<void>;
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
@@ -76,6 +79,8 @@ const assembleSync = (tools: SyncTools): Sync => {
     log,
   } = tools;
   let closedEpoch = 0;
+  /** A notice was heard: the machine is gone then, by this clock. */
+  let goneAtMs = 0;
   const whyClosed = (): string | undefined => {
     const now = drain();
     if (now === undefined || (now.inventoryDigest === undefined && closedEpoch !== now.epoch))
@@ -106,10 +111,11 @@ const assembleSync = (tools: SyncTools): Sync => {
     const bandwidth = combineCaps([bringing.bandwidth, uploads()]);
     return await bringFile(isHeld ? copy : line.path, as, { ...bringing, bandwidth }, flushing);
   };
+  const usual = ephemeral ? 'ephemeral' : 'hybrid';
   const policy = (): FlushPolicy => {
     const { strategy, batchBytes, batchSeconds } = configuration.current?.sync ?? {};
     return {
-      strategy: strategy ?? (ephemeral ? 'ephemeral' : 'hybrid'),
+      strategy: timing.now().getTime() < goneAtMs ? 'ephemeral' : (strategy ?? usual),
       batchBytes: batchBytes ?? DEFAULT_BATCH.batchBytes,
       batchSeconds: batchSeconds ?? DEFAULT_BATCH.batchSeconds,
     };
@@ -134,9 +140,6 @@ const assembleSync = (tools: SyncTools): Sync => {
     timing,
     log,
   });
-  const tell = async (what: Parameters<Reporter['sendOnce']>[0]): Promise<void> =>
-    await reporter.sendOnce(what).catch((error: unknown) => log.warn('a notice was not accepted', { error }));
-
   const sync: Sync = {
     log: putLog,
     keep: async (signal, end) => {
@@ -168,21 +171,10 @@ const assembleSync = (tools: SyncTools): Sync => {
       await intake.settled();
       await flusher.flush(flushing);
     },
-    lastWords: async (reason, seconds, signal) => {
-      const until = new AbortController();
-      const deadline = AbortSignal.any([signal, until.signal]);
-      const timer = setTimeout(() => until.abort(new Error('the notice has passed')), seconds * 1000);
-      try {
-        const notice = { reason, deadlineSeconds: seconds };
-        await tell({ type: 'termination-notice', notice });
-        if (putLog.waiting.count === 0) return;
-        await flusher.lastWords(deadline);
-        const left = leftBehind(putLog.lines());
-        if (left.count > 0) log.error('not everything that was put made it into the store', { ...left });
-        await tell({ type: 'termination-notice', notice: { ...notice, leftBehind: left } });
-      } finally {
-        clearTimeout(timer);
-      }
+    lastWords: async (reason, deadlineSeconds, signal) => {
+      goneAtMs = timing.now().getTime() + deadlineSeconds * 1000;
+      const words = { putLog, flusher, intake, reporter, timing, log };
+      await lastWords(words, { reason, deadlineSeconds }, signal);
     },
   };
   return sync;

@@ -1,7 +1,7 @@
 import { fullJitterSeconds } from '../backoff.ts';
 import type { Flushing } from '../flush/bring-file.ts';
 import type { Log } from '../log.ts';
-import type { Timing } from '../wait.ts';
+import { type Timing, whenAborted } from '../wait.ts';
 import { decideFlush, type FlushPolicy } from './decide-flush.ts';
 import { type LineOrder, orderLines } from './order-lines.ts';
 import type { PutLine } from './put-line.ts';
@@ -37,12 +37,6 @@ const BACKOFF = {
 /** How often it is looked whether something is due. */
 const LOOK_SECONDS = 5;
 const UNSETTLED_SECONDS = 1;
-
-const aborted = async (signal: AbortSignal): Promise<'aborted'> => {
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  return 'aborted';
-};
 
 /** Empties the log into the store. */
 class PutFlusher {
@@ -102,8 +96,8 @@ class PutFlusher {
       }
       const order = strategy === 'ephemeral' ? 'newest-first' : 'oldest-first';
       const pass = this.#pass(order, { signal: end, onActivity: () => undefined }, signal);
-      const ended = await Promise.race([pass, aborted(signal)]);
-      if (ended === 'aborted') return;
+      const ended = await Promise.race([pass, whenAborted(signal)]);
+      if (ended === undefined) return;
       const { errors, unsettled, brought } = ended;
       if (errors.length === 0 && unsettled === 0) {
         failures = 0;

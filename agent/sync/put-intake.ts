@@ -64,6 +64,11 @@ class PutIntake {
     }
   }
 
+  /** No put is being taken. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** Resolves when every put that has begun is answered. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#running]);

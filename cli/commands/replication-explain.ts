@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PermanentError } from '../../lib/errors.ts';
 import { type CopiesExplanation, explainCopies } from '../../lib/replication/explain-replication.ts';
 import { REPAIR_REASONS } from '../../lib/replication/repair-reasons.ts';
+import { distributionPolicyOf } from '../../lib/sync/distribution-policy-of.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import { findArtifact } from '../find-artifact.ts';
@@ -60,7 +61,12 @@ const explain = async (input: z.infer<typeof inputSchema>, session: Session): Pr
   if (candidate === undefined) throw new PermanentError(`there is no artifact ${artifactId}`);
   const { config } = await stores.config.current();
   const reads = replicationReadsOf(stores, session.io.clock);
-  const explanation = await explainCopies(reads, config.replication, candidate);
+  const explanation = await explainCopies(
+    reads,
+    config.replication,
+    candidate,
+    distributionPolicyOf(config.sync),
+  );
   const { decision, holders } = explanation;
   const { action, reason, evidence, repairs } = decision;
   session.screen.show(

@@ -4,6 +4,7 @@ import { planRepairs } from '../../lib/replication/explain-replication.ts';
 import { REPAIR_REASONS, type RepairReason } from '../../lib/replication/repair-reasons.ts';
 import type { ReplicationReport } from '../../lib/replication/replication-report.ts';
 import { endedRepairs, replicationLevel } from '../../lib/replication/replication-score.ts';
+import { distributionPolicyOf } from '../../lib/sync/distribution-policy-of.ts';
 import { type CommandHost, defineCommand } from '../command.ts';
 import type { Session } from '../context.ts';
 import type { ExitCode } from '../exit.ts';
@@ -34,7 +35,7 @@ const status = async (input: z.infer<typeof inputSchema>, session: Session): Pro
     const reads = replicationReadsOf(stores, io.clock);
     const [report, plan] = await Promise.all([
       stores.replication.report(),
-      planRepairs(reads, config.replication),
+      planRepairs(reads, config.replication, distributionPolicyOf(config.sync)),
     ]);
     const { ledger, brake, pausedBy } = plan.situation;
     const counts = new Map<RepairReason, number>();

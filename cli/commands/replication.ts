@@ -64,7 +64,7 @@ const lookAtAll = async (_: object, session: Session): Promise<void> => {
   const { stores } = await session.connect();
   const { config } = await stores.config.current();
   const done = await recount(
-    { artifacts: stores.artifacts, records: stores.replication },
+    { artifacts: stores.artifacts, records: stores.replication, clock: session.io.clock },
     config.replication,
   );
   session.screen.show(

@@ -1,4 +1,5 @@
 import type { Node } from '../nodes/node.ts';
+import { allowsUse, DISK_TIERS, diskTierOf } from '../sync/disk-tier.ts';
 import { secondsSince } from '../time.ts';
 import type { DistributionPolicy } from './policy.ts';
 
@@ -10,7 +11,8 @@ interface SendDecision {
     | 'node-revoked'
     | 'node-ended'
     | 'node-not-active'
-    | 'node-silent';
+    | 'node-silent'
+    | 'node-disk-full';
   readonly message: string;
 }
 
@@ -55,6 +57,15 @@ const decideSend = (
       action: 'postpone',
       reason: 'node-silent',
       message: `node ${nodeId} is silent since ${node.heartbeatAt ?? 'its enrolment'}, so nothing was sent to it`,
+    };
+  }
+  // Full now, though it had room when it was chosen: a pull that is begun fills it further.
+  const usedPercent = node.heartbeat?.disk?.usedPercent;
+  if (!allowsUse(diskTierOf(usedPercent, DISK_TIERS), 'begin-pull')) {
+    return {
+      action: 'postpone',
+      reason: 'node-disk-full',
+      message: `the disk of node ${nodeId} is ${usedPercent} % used, so nothing was sent to it: make room on it`,
     };
   }
   return { action: 'send', reason: 'node-live', message: `node ${nodeId} is live` };

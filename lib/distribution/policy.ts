@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { providerSchema } from '../nodes/node.ts';
+import { DISK_TIERS } from '../sync/disk-tier.ts';
 import { PROVIDER_BANDWIDTH } from '../sync/provider-bandwidth.ts';
 
 /** The numbers of distribution. Defaults and their sources are beside each. Every default works with an empty configuration. */
@@ -15,7 +16,7 @@ const distributionPolicySchema = z.object({
   /** Nodes that have been silent longer are not sent data (sync 2.5). */
   heartbeatMaxAgeSeconds: z.int().positive().default(300),
   /** The first disk tier: such nodes are not sent data (sync 1.4). */
-  maxDiskUsedPercent: z.number().gt(0).max(100).default(70),
+  maxDiskUsedPercent: z.number().gt(0).max(100).default(DISK_TIERS.receive),
   /** A node needs this many times the artifact's bytes free. */
   minFreeFactor: z.number().min(1).default(2),
   /** Waits before the repeats of a failed delivery; then it is terminal (sync 8). */

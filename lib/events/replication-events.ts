@@ -13,7 +13,7 @@ const replicationEvents = {
     producers: [FUNCTIONS.repairReplication],
     consumers: [FUNCTIONS.recordOutcomes],
     fields: z.object({
-      kind: z.enum(['lost', 'single-copy', 'under-replicated', 'target-beyond-fleet']),
+      kind: z.enum(['lost', 'single-copy', 'under-replicated', 'target-beyond-fleet', 'not-recounted']),
       severity: z.enum(['critical', 'warning']),
       count: z.int().nonnegative(),
       since: timestampSchema,

@@ -5,6 +5,7 @@ import type { Node } from '../nodes/node.ts';
 import { runLimited } from '../run-limited.ts';
 import { addSeconds, secondsSince, toTimestamp } from '../time.ts';
 import { decideAlerts } from './decide-alerts.ts';
+import { decideRecount, type RecountDecision } from './decide-recount.ts';
 import type { RepairPorts } from './repair-ports.ts';
 import type { ReplicationConfig } from './replication-config.ts';
 import { repairPolicyOf, targetsOf } from './replication-policy.ts';
@@ -57,6 +58,19 @@ const backlogSeconds = async ({ artifacts }: CountPorts, counts: MarkCounts, now
   );
 };
 
+/** What nobody has to recount for is noted, so that the next change is compared with it. */
+const lookAtSettings = async (
+  { records, clock }: CountPorts,
+  config: ReplicationConfig,
+): Promise<RecountDecision> => {
+  const recounted = await records.recounted();
+  const decision = decideRecount(config, recounted);
+  const { copies } = decision.evidence;
+  if (decision.action === 'note')
+    await records.putRecounted({ copies, at: toTimestamp(clock.now()) }, recounted?.revision);
+  return decision;
+};
+
 /**
  * Counts what the index of the under-replicated holds, scores it, and raises alerts. Told before the report is written: a crash between
  * repeats them under the same ids.
@@ -70,10 +84,11 @@ const countReplication = async (
 ): Promise<FullCount> => {
   const toldLate = await mendLost(ports);
   const now = ports.clock.now();
-  const [counts, ledger, before] = await Promise.all([
+  const [counts, ledger, before, settings] = await Promise.all([
     ports.artifacts.countMarks(),
     ports.records.ledger(),
     ports.records.report(),
+    lookAtSettings(ports, config),
   ]);
   const total = (before?.total ?? 0) + counted;
   const { active, tell } = decideAlerts(
@@ -81,6 +96,7 @@ const countReplication = async (
       counts,
       persistentNodes: nodes.filter(isPersistent).length,
       targets: targetsOf(config),
+      isRecountDue: settings.action === 'recount',
       active: before?.alerts ?? [],
     },
     repairPolicyOf(config),

@@ -9,6 +9,8 @@ interface AlertSnapshot {
   readonly persistentNodes: number;
   /** Every target that the configuration names. */
   readonly targets: readonly CopiesPolicy[];
+  /** Artifacts that nobody looks at may lack copies since the settings changed. */
+  readonly isRecountDue: boolean;
   /** As the last count left them. */
   readonly active: readonly ReplicationAlert[];
 }
@@ -16,7 +18,7 @@ interface AlertSnapshot {
 type Condition = Pick<ReplicationAlert, 'kind' | 'severity' | 'message' | 'count'>;
 
 const conditionsOf = (
-  { counts, persistentNodes, targets }: AlertSnapshot,
+  { counts, persistentNodes, targets, isRecountDue }: AlertSnapshot,
   policy: RepairPolicy,
 ): Condition[] => {
   const conditions: Condition[] = [];
@@ -52,6 +54,14 @@ const conditionsOf = (
       message: `${beyond.map(({ from, targetNodeCopies }) => `${from} wants ${targetNodeCopies} nodes`).join(', ')}, but ${persistentNodes} persistent nodes work: lower it in fleet.yaml, or add nodes`,
     });
   }
+  if (isRecountDue)
+    conditions.push({
+      kind: 'not-recounted',
+      severity: 'warning',
+      count: 1,
+      message:
+        'fleet.yaml wants other copies than those that all artifacts were held against: run npx drover replication recount',
+    });
   return conditions;
 };
 

@@ -1,13 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { getControlItem, putControlItem } from '../aws/control-items.ts';
+import { recountedSchema } from './recounted.ts';
 import { repairLedgerSchema } from './repair-ledger.ts';
 import { replicationReportSchema } from './replication-report.ts';
 import type { ReplicationStore } from './replication-store.ts';
 import { rosterSchema } from './roster.ts';
 
-const keyOf = (item: 'repairs' | 'roster' | 'report') => ({ scope: 'REPLICATION', item });
+const keyOf = (item: 'repairs' | 'roster' | 'report' | 'recounted') => ({ scope: 'REPLICATION', item });
 
-/** ReplicationStore in the control table: `REPLICATION` / `repairs`, `roster` and `report`. The revision makes the budget exact. */
+/** ReplicationStore in the control table: `REPLICATION` / `repairs`, `roster`, `report` and `recounted`. The revision makes the budget exact. */
 const createDynamoReplicationStore = (
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -21,6 +22,9 @@ const createDynamoReplicationStore = (
   report: () => getControlItem(client, tableName, keyOf('report'), replicationReportSchema),
   putReport: (next, expectedRevision) =>
     putControlItem(client, tableName, keyOf('report'), next, expectedRevision),
+  recounted: () => getControlItem(client, tableName, keyOf('recounted'), recountedSchema),
+  putRecounted: (next, expectedRevision) =>
+    putControlItem(client, tableName, keyOf('recounted'), next, expectedRevision),
 });
 
 export { createDynamoReplicationStore };

@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { MarkedArtifact } from '../artifacts/replica-mark.ts';
+import type { DistributionPolicy } from '../distribution/policy.ts';
 import { InvariantError } from '../errors.ts';
 import type { HoldStore } from '../holds/hold-store.ts';
 import { listFleet } from '../nodes/list-fleet.ts';
@@ -54,9 +55,10 @@ const explainCopies = async (
   reads: ReplicationReads,
   config: ReplicationConfig,
   candidate: MarkedArtifact,
+  distribution?: DistributionPolicy,
 ): Promise<CopiesExplanation> => {
   const situation = await loadSituation(reads);
-  const rules = replicationRules(config);
+  const rules = replicationRules(config, distribution);
   const now = reads.clock.now();
   const [decision] = decideRepair({ ...situation, candidates: [candidate] }, rules, now);
   if (decision === undefined) throw new InvariantError('a candidate has no decision');
@@ -77,14 +79,18 @@ const explainCopies = async (
 const STATUS_LIMIT = 500;
 
 /** What the next cycle would do with those that are due, most urgent first. */
-const planRepairs = async (reads: ReplicationReads, config: ReplicationConfig) => {
+const planRepairs = async (
+  reads: ReplicationReads,
+  config: ReplicationConfig,
+  distribution?: DistributionPolicy,
+) => {
   const now = reads.clock.now();
   const situation = await loadSituation(reads);
   const changed = await reads.artifacts.listChanged(STATUS_LIMIT);
   const under = await reads.artifacts.listDue('under', now, STATUS_LIMIT);
   const short = await reads.artifacts.listDue('short', now, STATUS_LIMIT);
   const candidates = [...changed, ...under, ...short];
-  const decisions = decideRepair({ ...situation, candidates }, replicationRules(config), now);
+  const decisions = decideRepair({ ...situation, candidates }, replicationRules(config, distribution), now);
   return { situation, decisions };
 };
 

@@ -1,4 +1,5 @@
 import { createItemInMemory } from '../item-in-memory.ts';
+import type { NextRecounted } from './recounted.ts';
 import type { NextLedger } from './repair-ledger.ts';
 import type { NextReport } from './replication-report.ts';
 import type { ReplicationStore } from './replication-store.ts';
@@ -9,6 +10,7 @@ const createMemoryReplicationStore = (): ReplicationStore => {
   const ledger = createItemInMemory<NextLedger>();
   const roster = createItemInMemory<NextRoster>();
   const report = createItemInMemory<NextReport>();
+  const recounted = createItemInMemory<NextRecounted>();
   return {
     ledger: ledger.get,
     putLedger: ledger.put,
@@ -16,6 +18,8 @@ const createMemoryReplicationStore = (): ReplicationStore => {
     putRoster: roster.put,
     report: report.get,
     putReport: report.put,
+    recounted: recounted.get,
+    putRecounted: recounted.put,
   };
 };
 

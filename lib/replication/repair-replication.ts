@@ -36,11 +36,14 @@ interface RepairCycle {
 
 const defaultDistribution: DistributionPolicy = distributionPolicySchema.parse({});
 
-/** The rules that the configuration makes. */
-const replicationRules = (config: ReplicationConfig): ReplicationRules => ({
+/** The rules that the configuration makes. @param distribution what holds for transfers, and from when on a disk takes none */
+const replicationRules = (
+  config: ReplicationConfig,
+  distribution: DistributionPolicy = defaultDistribution,
+): ReplicationRules => ({
   repair: repairPolicyOf(config),
   copiesOf: (artifact) => copiesPolicyOf(config, artifact),
-  distribution: defaultDistribution,
+  distribution,
 });
 
 /** Who paused repair, and why. Holds that cannot be read pause nothing: a repair destroys nothing. */
@@ -86,13 +89,15 @@ const repairDue = async (
  * the nodes, the ledger, and what the sparse index lists. Each step resumes from the items; an error in one does not keep the others
  * from being done.
  * @param full also counts, scores and raises alerts
+ * @param distribution what holds for transfers, and from when on a disk takes none
  */
 const repairReplication = async (
   ports: RepairPorts,
   config: ReplicationConfig,
   full: boolean,
+  distribution?: DistributionPolicy,
 ): Promise<RepairCycle> => {
-  const rules = replicationRules(config);
+  const rules = replicationRules(config, distribution);
   const errors: unknown[] = [];
   const attempt = async <Result>(step: () => Promise<Result>, otherwise: Result): Promise<Result> => {
     try {

@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { timestampSchema } from '../time.ts';
 
-const alertKindSchema = z.enum(['lost', 'single-copy', 'under-replicated', 'target-beyond-fleet']);
+const alertKindSchema = z.enum([
+  'lost',
+  'single-copy',
+  'under-replicated',
+  'target-beyond-fleet',
+  'not-recounted',
+]);
 type AlertKind = z.infer<typeof alertKindSchema>;
 
 const alertSchema = z.object({

@@ -1,3 +1,4 @@
+import type { NextRecounted, Recounted } from './recounted.ts';
 import type { NextLedger, RepairLedger } from './repair-ledger.ts';
 import type { NextReport, ReplicationReport } from './replication-report.ts';
 import type { NextRoster, Roster } from './roster.ts';
@@ -10,6 +11,8 @@ interface ReplicationStore {
   putRoster(next: NextRoster, expectedRevision: number | undefined): Promise<boolean>;
   report(): Promise<ReplicationReport | undefined>;
   putReport(next: NextReport, expectedRevision: number | undefined): Promise<boolean>;
+  recounted(): Promise<Recounted | undefined>;
+  putRecounted(next: NextRecounted, expectedRevision: number | undefined): Promise<boolean>;
 }
 
 export type { ReplicationStore };

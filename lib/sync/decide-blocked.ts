@@ -1,6 +1,6 @@
 import type { Node } from '../nodes/node.ts';
 import { secondsSince, toTimestamp } from '../time.ts';
-import { diskTierOf } from './disk-tier.ts';
+import { allowsUse, diskTierOf } from './disk-tier.ts';
 import type { SyncPolicy } from './sync-policy.ts';
 
 type BlockedReason = 'disk-full' | 'disk-unknown' | 'excluded';
@@ -17,7 +17,7 @@ interface BlockedReceiver {
 const reasonOf = (node: Node, { disk }: SyncPolicy, now: Date): BlockedReason | undefined => {
   const tier = diskTierOf(node.heartbeat?.disk?.usedPercent, disk);
   if (tier === 'unknown') return 'disk-unknown';
-  if (tier !== 'open') return 'disk-full';
+  if (!allowsUse(tier, 'be-chosen')) return 'disk-full';
   // An exclusion that has passed its time is none (sync L19).
   return node.excludedUntil !== undefined && node.excludedUntil > toTimestamp(now) ? 'excluded' : undefined;
 };

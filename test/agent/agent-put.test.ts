@@ -208,10 +208,10 @@ describe('an agent that is handed data', () => {
     expect(await agent.stop('SIGTERM')).toBe(0);
     const notices = reportsOf('termination-notice').map(({ notice }) => notice);
     expect(notices).toEqual([
-      { reason: 'sigterm', deadlineSeconds: 3 },
+      { reason: 'sigterm', deadlineSeconds: 6 },
       {
         reason: 'sigterm',
-        deadlineSeconds: 3,
+        deadlineSeconds: 6,
         leftBehind: {
           count: 1,
           bytes: 10,
@@ -229,6 +229,32 @@ describe('an agent that is handed data', () => {
     expect(reportsOf('termination-notice').at(-1)?.notice.leftBehind).toMatchObject({ count: 0, files: [] });
     expect(cloud.objects.has(key('games of b'))).toBe(true);
     expect(agents.length).toBe(2);
+  });
+
+  it('cuts off what does not fit into the notice, names just that, and is gone before the machine is', async () => {
+    const { agents, cloud, work, start, listening, put, write, reportsOf, lastHeartbeat } = await prepare();
+    cloud.uploadsAreRefused = true;
+    const agent = start({ DROVER_NOTICE_SECONDS: '6' });
+    await listening();
+    write('large.db', 'x'.repeat(2000));
+    write('small.db', 'games');
+    await put('large.db');
+    await put('small.db');
+    await until('a heartbeat that counts them', () => lastHeartbeat()?.unflushedBytes === 2005, agents);
+    cloud.uploadsHangAboveBytes = 1000;
+    cloud.uploadsAreRefused = false;
+
+    const begun = Date.now();
+    expect(await agent.stop('SIGTERM')).toBe(0);
+
+    expect(Date.now() - begun).toBeLessThan(6000);
+    expect(cloud.objects.has(key('games'))).toBe(true);
+    expect(reportsOf('termination-notice').at(-1)?.notice.leftBehind).toEqual({
+      count: 1,
+      bytes: 2000,
+      files: [{ path: join(work, 'large.db'), bytes: 2000, kind: 'games', name: 'hex8_2p' }],
+    });
+    expect(lastHeartbeat()?.unflushedBytes).toBe(2000);
   });
 
   it('tells of a notice that a program on the machine heard of, and flushes at once', async () => {

@@ -35,6 +35,8 @@ interface FakeCloud {
   queueIsGone: boolean;
   reportsAreRefused: boolean;
   uploadsAreRefused: boolean;
+  /** Uploads of more bytes than this are never answered, when set. */
+  uploadsHangAboveBytes: number | undefined;
   /** Access keys that are answered with ExpiredToken. */
   readonly expiredKeys: Set<string>;
   send(command: object): void;
@@ -180,6 +182,7 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
         response.writeHead(403);
         return void response.end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>');
       }
+      if (body.length > (cloud.uploadsHangAboveBytes ?? Number.POSITIVE_INFINITY)) return;
       if (cloud.objects.has(key)) {
         response.writeHead(412);
         return void response.end('<Error><Code>PreconditionFailed</Code></Error>');
@@ -241,6 +244,7 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
     queueIsGone: false,
     reportsAreRefused: false,
     uploadsAreRefused: false,
+    uploadsHangAboveBytes: undefined,
     expiredKeys: new Set(),
     send: (command) => {
       cloud.queue.push({ body: JSON.stringify(command), visibleAt: 0, receipt: '', receives: 0 });

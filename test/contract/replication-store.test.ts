@@ -48,6 +48,14 @@ describe.each([
     expect(later.granted).toHaveLength(10);
   });
 
+  it('remembers for which settings all artifacts were recounted', async () => {
+    const done = { copies: '[2]', at: at(0) };
+    expect(await store.recounted()).toBeUndefined();
+    expect(await store.putRecounted(done, undefined)).toBe(true);
+    expect(await store.putRecounted(done, undefined)).toBe(false);
+    expect(await store.recounted()).toEqual({ ...done, revision: 1 });
+  });
+
   it('keeps roster and report, each for whoever read the last one', async () => {
     expect(await store.roster()).toBeUndefined();
     expect(await store.putRoster({ nodeIds: [nodeIdOf(1)] }, undefined)).toBe(true);

@@ -11,6 +11,7 @@ const snapshot = (changes: Partial<AlertSnapshot> = {}): AlertSnapshot => ({
   counts: { under: 0, lost: 0, single: 0 },
   persistentNodes: 10,
   targets: [],
+  isRecountDue: false,
   active: [],
   ...changes,
 });
@@ -43,6 +44,12 @@ describe('decideAlerts', () => {
   it('forgets what is over, so that it begins anew', () => {
     const active = decideAlerts(snapshot({ counts: { under: 0, lost: 1, single: 0 } }), policy, START).active;
     expect(decideAlerts(snapshot({ active }), policy, START)).toEqual({ active: [], tell: [] });
+  });
+
+  it('warns while artifacts were not held against the settings', () => {
+    const found = decideAlerts(snapshot({ isRecountDue: true }), policy, START);
+    expect(found.tell).toMatchObject([{ kind: 'not-recounted', severity: 'warning' }]);
+    expect(found.tell[0]?.message).toContain('npx drover replication recount');
   });
 
   it('makes one warning of all targets that the fleet has no nodes for, and tells it once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideBlocked } from '../../lib/sync/decide-blocked.ts';
-import { DISK_TIERS, diskTierOf } from '../../lib/sync/disk-tier.ts';
+import { allowsUse, DISK_TIERS, diskTierOf } from '../../lib/sync/disk-tier.ts';
 import { distributionPolicyOf } from '../../lib/sync/distribution-policy-of.ts';
 import { syncConfigSchema } from '../../lib/sync/sync-config.ts';
 import { bandwidthOf, nodeSyncOf, resolveSyncPolicy, strategyOf } from '../../lib/sync/sync-policy.ts';
@@ -52,6 +52,27 @@ describe('the section sync', () => {
   ] as const)('puts a disk at %s %% into the tier %s', (usedPercent, tier) => {
     expect(diskTierOf(usedPercent, DISK_TIERS)).toBe(tier);
   });
+});
+
+describe('allowsUse', () => {
+  it.each([
+    [undefined, [false, true, true, true]],
+    [0, [true, true, true, true]],
+    [69.9, [true, true, true, true]],
+    [70, [false, true, true, true]],
+    [92.9, [false, true, true, true]],
+    [93, [false, false, true, true]],
+    [95.9, [false, false, true, true]],
+    [96, [false, false, false, true]],
+    [100, [false, false, false, true]],
+  ] as const)(
+    'says of a disk at %s %% whether it is chosen, begins a pull, goes on with one, flushes',
+    (percent, expected) => {
+      const tier = diskTierOf(percent, DISK_TIERS);
+      const uses = ['be-chosen', 'begin-pull', 'go-on-pulling', 'flush'] as const;
+      expect(uses.map((use) => allowsUse(tier, use))).toEqual(expected);
+    },
+  );
 });
 
 describe('decideBlocked', () => {

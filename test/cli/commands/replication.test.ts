@@ -92,6 +92,21 @@ describe('drover replication', () => {
     expect((await run(['replication', 'explain', 'a@12'])).out).toContain('store-copy-missing');
   });
 
+  it('looks at all artifacts by itself when more copies are wanted of them, and only then', async () => {
+    const artifact = inStore('a', 1);
+    const { run, stores } = await prepare([artifact], threeHolders);
+    await stores.artifacts.settleMark(artifact.artifactId, 1, undefined);
+    const mark = async () => (await stores.artifacts.getMarked(artifact.artifactId))?.mark?.state;
+    const set = (path: string, value: string) =>
+      run(['policy', 'set', path, value, '--reason', 'closer', '--yes']);
+
+    await set('replication.repairsPerHour', '100');
+    expect(await mark()).toBeUndefined();
+    const { error } = await set('replication.targetNodeCopies', '2');
+    expect(error).toContain('the copies that are wanted now: 1.');
+    expect(await mark()).toBe('changed');
+  });
+
   it('shows what trimming would delete, and deletes it only with --apply', async () => {
     const artifact = inStore('a', 1, 2, 3);
     const { run, stores } = await prepare([artifact], threeHolders, { targetNodeCopies: 1 });

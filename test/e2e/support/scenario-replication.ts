@@ -11,7 +11,7 @@ import { waitFor } from './wait-for.ts';
 const repair = FUNCTIONS.repairReplication;
 const RULE = resourceName(LOCAL_STAGE, repair);
 /** The schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 65;
+const SCHEDULE_SECONDS = 75;
 
 /** A registered artifact that no store has. */
 const registerOnNodes = async (
