@@ -25,6 +25,7 @@ const HOLDS: Readonly<Record<(typeof QUEUES)[keyof typeof QUEUES], string>> = {
   outcomes: 'events of how an attempt ended that could not be counted',
   ratings: 'ratings that could not be taken into a campaign',
   work: 'events after which free slots could not be looked for',
+  sync: 'events whose data could not be brought where it is wanted',
 };
 
 const deadLetterQueues = (stage: string): DeadLetterQueue[] => [

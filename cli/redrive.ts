@@ -38,6 +38,7 @@ const sourceQueueOf = (
     case QUEUES.distribution:
     case QUEUES.outcomes:
     case QUEUES.ratings:
+    case QUEUES.sync:
     case QUEUES.work:
       return resourceName(stage, queue.name);
     case NODE_QUEUE_PART: {

@@ -15,6 +15,7 @@ describe('sourceQueueOf', () => {
     ['outcomes', '{}', {}, 'drover-test-outcomes'],
     ['ratings', '{}', {}, 'drover-test-ratings'],
     ['work', '{}', {}, 'drover-test-work'],
+    ['sync', '{}', {}, 'drover-test-sync'],
     ['drover-test-node-dlq', '{"nodeId":"n-0123456789ab"}', {}, 'drover-test-node-n-0123456789ab'],
     [
       'targets',
