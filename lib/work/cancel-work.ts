@@ -1,16 +1,14 @@
-import type { CommandSender } from '../commands/command-store.ts';
 import { PermanentError, TransientError } from '../errors.ts';
 import type { Publisher } from '../events/publisher.ts';
 import type { Clock } from '../time.ts';
+import { type SendCancelPorts, sendCancel } from './send-cancel.ts';
 import { changeWork, tellWork } from './tell-work.ts';
-import { cancelCommand } from './work-commands.ts';
 import { isEnded, type WorkItem } from './work-item.ts';
 import { cancelItem } from './work-steps.ts';
 import type { WorkStore } from './work-store.ts';
 
-interface CancelPorts {
+interface CancelPorts extends SendCancelPorts {
   readonly work: Pick<WorkStore, 'get' | 'replace' | 'markTold'>;
-  readonly sender: CommandSender;
   readonly publisher: Publisher;
   readonly clock: Clock;
 }
@@ -29,7 +27,7 @@ const cancelWork = async (
   workId: string,
   { by, reason }: { readonly by: string; readonly reason: string },
 ): Promise<WorkItem> => {
-  const { work, sender, clock } = ports;
+  const { work, clock } = ports;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const item = await work.get(workId);
     if (item === undefined) throw new PermanentError(`there is no work ${workId}: see drover work list`);
@@ -47,7 +45,7 @@ const cancelWork = async (
     }
     const requested: WorkItem = { ...item, cancelRequestedBy: by };
     if (!(await work.replace(requested))) continue;
-    await sender.send(cancelCommand({ ...lease, workId }, reason, clock.now()));
+    await sendCancel(ports, { ...lease, workId }, reason, clock.now());
     return requested;
   }
   throw new TransientError(`${workId} changed ${MAX_TRIES} times meanwhile: try again`);

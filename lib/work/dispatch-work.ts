@@ -23,8 +23,8 @@ interface DispatchCounts {
   refusals: Partial<Record<RefusalReason, number>>;
 }
 
-/** Of each class, the oldest: populating keeps what waits below that. */
-const MAX_CANDIDATES = 2000;
+/** Populating keeps what waits far below either; people may submit more, and then it costs time, and hides nobody else's work. */
+const WAITING_LIMITS = { perGroup: 2000, look: 20_000 };
 const PARALLEL_NODES = 16;
 
 /** Every node that may hold work or be given some, strongly consistent. */
@@ -37,7 +37,7 @@ const listWaiting = async (
   now: Date,
 ): Promise<WorkItem[]> => {
   const lists = await Promise.all(
-    [...classes].map((workClass) => work.listByStatus('pending', workClass, MAX_CANDIDATES)),
+    [...classes].map((workClass) => work.listWaiting(workClass, WAITING_LIMITS)),
   );
   return lists.flat().filter(({ availableAt }) => availableAt <= toTimestamp(now));
 };

@@ -4,6 +4,7 @@ import { parseItem } from '../aws/parse-item.ts';
 import { queryAll, queryFirst } from '../aws/query-all.ts';
 import { INDEXES } from '../constants.ts';
 import { toTimestamp } from '../time.ts';
+import { createGroupFilter } from './waiting-groups.ts';
 import {
   type WorkClass,
   type WorkDetails,
@@ -119,6 +120,11 @@ const createDynamoWorkStore = (client: DynamoDBDocumentClient, tableName: string
       const query = queryOf(status, workClass);
       const items = await (limit === undefined ? queryAll(client, query) : queryFirst(client, query, limit));
       return items.map(parseWork);
+    },
+    listWaiting: async (workClass, { perGroup, look }) => {
+      const isAmongFirst = createGroupFilter(perGroup);
+      const items = await queryFirst(client, queryOf('pending', workClass), look);
+      return items.filter(isAmongFirst).map(parseWork);
     },
     listNewest: async (status, limit) => {
       const lists = await Promise.all(

@@ -1,4 +1,5 @@
 import { toTimestamp } from '../time.ts';
+import { createGroupFilter } from './waiting-groups.ts';
 import type { WorkDetails, WorkItem, WorkStatus } from './work-item.ts';
 import { workItemSchema } from './work-item.ts';
 import type { WorkCounts, WorkStore } from './work-store.ts';
@@ -38,6 +39,11 @@ const createMemoryWorkStore = (): WorkStore => {
       select((item) => item.status === status && item.class === workClass)
         .sort((one, other) => one.availableAt.localeCompare(other.availableAt))
         .slice(0, limit),
+    listWaiting: async (workClass, { perGroup, look }) =>
+      select((item) => item.status === 'pending' && item.class === workClass)
+        .sort((one, other) => one.availableAt.localeCompare(other.availableAt))
+        .slice(0, look)
+        .filter(createGroupFilter(perGroup)),
     listNewest: async (status, limit) =>
       select((item) => item.status === status)
         .sort((one, other) => other.availableAt.localeCompare(one.availableAt))

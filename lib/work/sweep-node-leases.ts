@@ -1,8 +1,8 @@
 import type { Node } from '../nodes/node.ts';
 import { runLimited } from '../run-limited.ts';
 import { secondsSince, toTimestamp } from '../time.ts';
+import { sendCancel } from './send-cancel.ts';
 import { settleLease } from './settle-lease.ts';
-import { cancelCommand } from './work-commands.ts';
 import type { WorkItem } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 
@@ -56,7 +56,7 @@ const cancelStrays = async (
     if (holds(item, nodeId, token)) continue;
     counts.strays += 1;
     const now = ports.clock.now();
-    await ports.sender.send(cancelCommand({ token, workId, nodeId }, 'the lease ended', now));
+    await sendCancel(ports, { token, workId, nodeId }, 'the lease ended', now);
   }
 };
 

@@ -7,11 +7,11 @@ import { sendRun } from './assign-work.ts';
 import { decideLease, type LeaseDecision, type LeaseSurroundings } from './decide-lease.ts';
 import { listNodes } from './dispatch-work.ts';
 import { giveBack } from './give-back.ts';
+import { sendCancel } from './send-cancel.ts';
 import { sweepBlocked } from './sweep-blocked.ts';
 import { sweepNodeLeases } from './sweep-node-leases.ts';
 import { sweepUntold, type UntoldCounts } from './sweep-untold.ts';
 import { changeWork, tellWork } from './tell-work.ts';
-import { cancelCommand } from './work-commands.ts';
 import { type WorkItem, workClassSchema } from './work-item.ts';
 import type { WorkPorts } from './work-ports.ts';
 import { startItem } from './work-steps.ts';
@@ -61,8 +61,11 @@ const act = async (ports: WorkPorts, item: WorkItem, { action, reason }: LeaseDe
       await sendRun(ports, item);
       return;
     case 'cancel':
-      await ports.sender.send(
-        cancelCommand({ ...lease, workId: item.workId }, `cancelled by ${item.cancelRequestedBy}`, now),
+      await sendCancel(
+        ports,
+        { ...lease, workId: item.workId },
+        `cancelled by ${item.cancelRequestedBy}`,
+        now,
       );
       return;
     case 'return':

@@ -9,7 +9,10 @@ import { timestampSchema } from '../time.ts';
 const workFailureClassSchema = z.enum(['transient', 'permanent', 'evidence-missing', 'timeout', 'preempted']);
 type WorkFailureClass = z.infer<typeof workFailureClassSchema>;
 
-/** Why a node gives a lease back; none of them is the job's fault, so it costs no attempt. */
+/**
+ * Why a node gives a lease back; none of them is the job's fault, so it costs no attempt. `spot-notice` is for agents where a provider has
+ * one beside SIGTERM; none of those that Drover knows does (providers.md).
+ */
 const releaseReasonSchema = z.enum([
   'draining',
   'sigterm',

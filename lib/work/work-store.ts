@@ -3,6 +3,11 @@ import type { WorkClass, WorkDetails, WorkItem, WorkStatus } from './work-item.t
 /** How many items there are, by class; every page was read. */
 type WorkCounts = Readonly<Record<WorkClass, number>>;
 
+interface WaitingLimits {
+  readonly perGroup: number;
+  readonly look: number;
+}
+
 /** The work items. One item holds all that decides about a job, and every change is one conditional write on its revision. */
 interface WorkStore {
   /** Strongly consistent. */
@@ -21,6 +26,11 @@ interface WorkStore {
   countSince(status: WorkStatus, since: Date): Promise<WorkCounts>;
   /** The oldest first, of one status and class: candidates by index, at most `limit`. */
   listByStatus(status: WorkStatus, workClass: WorkClass, limit?: number): Promise<WorkItem[]>;
+  /**
+   * What waits of one class, the oldest first, with at most `perGroup` of each lane, campaign and job type: so a long queue of one hides
+   * no other. At most `look` items are looked at.
+   */
+  listWaiting(workClass: WorkClass, limits: WaitingLimits): Promise<WorkItem[]>;
   /** Of one status, whatever its class: what became available, or ended, last comes first. */
   listNewest(status: WorkStatus, limit: number): Promise<WorkItem[]>;
   /** The newest first. */
@@ -30,4 +40,4 @@ interface WorkStore {
   getDetails(workId: string): Promise<WorkDetails | undefined>;
 }
 
-export type { WorkCounts, WorkStore };
+export type { WaitingLimits, WorkCounts, WorkStore };

@@ -125,6 +125,26 @@ describe.each(adapters)('WorkStore in %s', (_name, createStore) => {
     expect(await work.listByStatus('blocked', 'cpu')).toEqual([]);
   });
 
+  it('lists of what waits the oldest of each lane, campaign and job type', async () => {
+    const waits: [number, number, Partial<WorkItem>][] = [
+      [1, 10, { campaignId: 'hex8' }],
+      [2, 20, { campaignId: 'hex8' }],
+      [3, 30, { campaignId: 'hex8' }],
+      [4, 40, { campaignId: 'hex8', jobType: 'other' }],
+      [5, 50, { campaignId: 'hex8', lane: 'urgent' }],
+      [6, 60, {}],
+      [7, 70, { campaignId: 'sq8' }],
+      [8, 5, { class: 'gpu' }],
+      [9, 5, { status: 'blocked' }],
+    ];
+    for (const [index, seconds, overrides] of waits)
+      await work.create(item(index, { availableAt: atText(seconds), ...overrides }));
+    const idsOf = async (perGroup: number, look: number) =>
+      (await work.listWaiting('cpu', { perGroup, look })).map(({ workId }) => workId);
+    expect(await idsOf(2, 100)).toEqual([1, 2, 4, 5, 6, 7].map(workIdOf));
+    expect(await idsOf(1, 6)).toEqual([1, 4, 5, 6].map(workIdOf));
+  });
+
   it('lists what became available last, over all classes', async () => {
     const ended = (seconds: number) => ({ status: 'failed' as const, availableAt: atText(seconds) });
     await work.create(item(1, ended(10)));

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { FUNCTIONS, resourceName } from '../../lib/constants.ts';
+import { FUNCTIONS, QUEUES, resourceName } from '../../lib/constants.ts';
 import { workItemSchema } from '../../lib/work/work-item.ts';
 import type { Cloud } from '../../local/cloud.ts';
 import { LOCAL_STAGE } from '../../local/synth.ts';
 import { applyConfig } from './support/apply-config.ts';
 import { bootCloud } from './support/boot-cloud.ts';
-import { drover } from './support/drover.ts';
+import { deadLetters, drover } from './support/drover.ts';
 import { startFleet, stopFleet, type TestNode } from './support/fleet.ts';
 import { onThisMachine } from './support/on-this-machine.ts';
 import { createOperator, type Operator } from './support/operator.ts';
@@ -148,11 +148,18 @@ describe('a job on a real agent', () => {
 
   it('is ended on its node when somebody cancels it', async () => {
     const workId = await submit('--param', 'index=1', '--param', 'seconds=600');
-    await until(workId, 'running');
+    const { lease } = await until(workId, 'running');
     await drover(cloud, shown, 'work', 'cancel', workId, '--reason', 'not needed');
     expect(await until(workId, 'cancelled')).toMatchObject({
       attempts: 1,
       endReason: expect.stringContaining('cancelled by'),
     });
+    // Its answers are taken, and not refused.
+    await waitFor(
+      async () => (await operator.stores.commands.listOpen(lease?.nodeId ?? '')).length === 0,
+      30,
+      'the node to have answered all its commands',
+    );
+    expect(await deadLetters(cloud, QUEUES.reports)).toEqual([]);
   });
 });

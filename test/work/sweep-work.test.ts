@@ -126,7 +126,9 @@ describe('sweepWork', () => {
     await place.beat(holder);
     await place.report(WORK, 'released');
     await place.sweep();
-    expect(place.sent.at(-1)).toMatchObject({ type: 'cancel', nodeId: holder, token });
+    const cancel = place.sent.at(-1);
+    expect(cancel).toMatchObject({ type: 'cancel', nodeId: holder, token });
+    expect(await place.ports.commands.get(cancel?.commandId ?? '')).toMatchObject({ status: 'issued' });
     await minute(60, []);
     expect(await place.sweep()).toMatchObject({ strays: 0 });
   });
@@ -140,6 +142,8 @@ describe('sweepWork', () => {
     const cancels = place.sent.filter(({ type }) => type === 'cancel');
     expect(cancels).toHaveLength(2);
     expect(cancels).toMatchObject([{ nodeId: holder }, { nodeId: holder }]);
+    const [cancel] = cancels;
+    expect(await place.ports.commands.get(cancel?.commandId ?? '')).toMatchObject({ status: 'issued' });
     await place.report(WORK, 'released', { reason: 'cancelled' });
     expect(await place.itemOf(WORK)).toMatchObject({ status: 'cancelled', endReason: 'cancelled by op' });
     expect(place.told().at(-1)).toBe('WorkCancelled');

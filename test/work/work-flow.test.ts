@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addSeconds } from '../../lib/time.ts';
 import { artifactIdOf, createWorkplace, makeItem, makeWorker, nodeIdOf, workIdOf } from './work-fixture.ts';
 
 const NODE = nodeIdOf(1);
@@ -35,5 +36,23 @@ describe('work, from its submission to its end', () => {
     });
     expect((await place.nodeOf(NODE)).leases).toEqual({});
     expect(place.told()).toEqual(['WorkSubmitted', 'WorkStarted', 'WorkSucceeded']);
+  });
+
+  it('is not hidden by the long queue of another campaign, least of all when it is urgent', async () => {
+    const place = await createWorkplace([makeWorker(1, { heartbeat: { slots: { total: 3, free: 3 } } })]);
+    const LONG = 2100;
+    for (let index = 1; index <= LONG; index += 1)
+      await place.ports.work.create(makeItem({ workId: workIdOf(index), campaignId: 'long' }));
+    const [other, urgent] = [workIdOf(LONG + 1), workIdOf(LONG + 2)];
+    const availableAt = addSeconds(place.clock.now(), 1).toISOString();
+    await place.ports.work.create(makeItem({ workId: other, campaignId: 'other', availableAt }));
+    await place.ports.work.create(
+      makeItem({ workId: urgent, campaignId: 'long', lane: 'urgent', availableAt }),
+    );
+    place.clock.advance(1);
+    expect(await place.dispatch()).toMatchObject({ assigned: 3 });
+    expect((await place.itemOf(urgent)).status).toBe('leased');
+    expect((await place.itemOf(other)).status).toBe('leased');
+    expect(await place.ports.work.count('leased')).toMatchObject({ cpu: 3 });
   });
 });

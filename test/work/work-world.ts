@@ -351,6 +351,9 @@ class WorkWorld {
     const told = new Set(this.#place.published.map(({ eventId }) => eventId));
     expect([...this.#owed].filter((eventId) => !told.has(eventId))).toEqual([]);
     expect(await this.#place.ports.work.listUntold()).toEqual([]);
+    // An answer to a command that the ledger does not know is refused.
+    for (const { commandId } of this.#place.sent)
+      expect(await this.#place.ports.commands.get(commandId)).toBeDefined();
   }
 }
 
