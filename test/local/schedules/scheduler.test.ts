@@ -41,6 +41,19 @@ describe('createScheduler', () => {
     );
   });
 
+  it('fires sooner where its time passes faster', async () => {
+    const deliver = vi.fn(() => Promise.resolve());
+    const scheduler = createScheduler([ruleOf()], deliver, () => undefined, 10);
+    scheduler.start();
+
+    await vi.advanceTimersByTimeAsync(5900);
+    expect(deliver).toHaveBeenCalledTimes(0);
+    await vi.advanceTimersByTimeAsync(12_100);
+    scheduler.stop();
+
+    expect(deliver).toHaveBeenCalledTimes(3);
+  });
+
   it('sends the constant input when the target has one', async () => {
     const deliver = vi.fn(() => Promise.resolve());
     const rule = ruleOf('{"what":"sweep"}');
