@@ -53,6 +53,8 @@ interface Cloud {
   operatorEnvironment(): Record<string, string>;
   /** Fires a schedule at once, by rule name or ARN; resolves when its targets have run once. */
   tick(ruleNameOrArn: string): Promise<void>;
+  /** When a schedule that runs fires next, by rule name or ARN. */
+  nextFiring(ruleNameOrArn: string): Date | undefined;
   /** Where objects lie on the disk, for tests that damage them. */
   readonly objects: FrontDoor['objects'];
   /** Ends pollers, workers and servers. */
@@ -190,6 +192,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       }),
       objects: frontDoor.objects,
       tick: (ruleNameOrArn) => scheduler.tick(ruleNameOrArn),
+      nextFiring: (ruleNameOrArn) => scheduler.nextAt(ruleNameOrArn),
       stop,
     };
   } catch (error) {

@@ -15,6 +15,8 @@ interface Scheduler {
    * @throws CloudError when no enabled schedule has that name.
    */
   tick(nameOrArn: string): Promise<void>;
+  /** When a rule fires next by its expression; undefined: never. @throws CloudError as `tick` does */
+  nextAt(nameOrArn: string): Date | undefined;
   stop(): void;
 }
 
@@ -70,18 +72,21 @@ const createScheduler = (
     timers.set(rule.arn, timer);
   };
 
+  const find = (nameOrArn: string): ScheduleRule => {
+    const rule = rules.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+    if (rule !== undefined) return rule;
+    const names = rules.map(({ name }) => name).join(', ');
+    throw new CloudError(`no schedule is named ${nameOrArn}; the template has: ${names || 'none'}`);
+  };
+
   return {
     start: () => {
       for (const rule of rules) arm(rule, nextTime(rule.expression, new Date(now())));
     },
     tick: async (nameOrArn) => {
-      const rule = rules.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
-      if (rule === undefined) {
-        const names = rules.map(({ name }) => name).join(', ');
-        throw new CloudError(`no schedule is named ${nameOrArn}; the template has: ${names || 'none'}`);
-      }
-      await fire(rule);
+      await fire(find(nameOrArn));
     },
+    nextAt: (nameOrArn) => nextTime(find(nameOrArn).expression, new Date(now())),
     stop: () => {
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();

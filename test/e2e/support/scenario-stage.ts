@@ -51,7 +51,7 @@ const openStage = async ({
     template: impair(template, kind),
     eventSources: kind === 'running' || kind === 'mute',
     schedules: kind === 'scheduled',
-    scheduleSpeed: SCHEDULE_SPEED,
+    scheduleSpeed: kind === 'scheduled' ? SCHEDULE_SPEED : 1,
     functionEnvironment: Object.fromEntries(
       simulators.all.map(({ provider, baseUrl }) => [baseUrlVariable(provider), baseUrl]),
     ),

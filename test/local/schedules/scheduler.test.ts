@@ -54,6 +54,13 @@ describe('createScheduler', () => {
     expect(deliver).toHaveBeenCalledTimes(3);
   });
 
+  it('says when a rule fires next', () => {
+    const scheduler = createScheduler([ruleOf()], vi.fn(), () => undefined);
+
+    expect(scheduler.nextAt('each-minute')).toEqual(new Date('2026-03-10T12:01:00.000Z'));
+    expect(() => scheduler.nextAt('each-hour')).toThrow('no schedule is named each-hour');
+  });
+
   it('sends the constant input when the target has one', async () => {
     const deliver = vi.fn(() => Promise.resolve());
     const rule = ruleOf('{"what":"sweep"}');
