@@ -1,17 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** Their tests start processes, threads and servers. */
+const PROCESSES = ['agent', 'cli', 'local'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+const unit = { maxWorkers: 2, testTimeout: 20_000, hookTimeout: 30_000 };
+
 export default defineConfig({
   test: {
     // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: three files at once.
     projects: [
       {
         test: {
+          ...unit,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
-          maxWorkers: 2,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          exclude: ['test/e2e/**', ...PROCESSES],
+          // Nothing here changes what other files see, so the CDK and the SDKs are loaded once per worker and not once per file.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...unit,
+          name: 'unit-processes',
+          include: PROCESSES,
         },
       },
       {
