@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/slowest-first.ts';
 
 /** Their tests start processes, threads and servers. */
 const PROCESSES = ['agent', 'cli', 'local'].map((folder) => `test/${folder}/**/*.test.ts`);
@@ -7,6 +8,7 @@ const unit = { maxWorkers: 2, testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowestFirst },
     // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: three files at once.
     projects: [
       {
