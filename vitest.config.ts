@@ -4,12 +4,13 @@ import { SlowestFirst } from './test/slowest-first.ts';
 /** Their tests start processes, threads and servers. */
 const PROCESSES = ['agent', 'cli', 'local'].map((folder) => `test/${folder}/**/*.test.ts`);
 
-const unit = { maxWorkers: 2, testTimeout: 20_000, hookTimeout: 30_000 };
+/** One of them has the simulation, which has two threads of its own. */
+const unit = { maxWorkers: 3, testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
-    // Two cores: unit and property tests share them. End-to-end tests boot whole clouds, but wait most of the time: three files at once.
+    // For two cores. Tests that start processes or boot whole clouds wait most of the time: three files at once.
     projects: [
       {
         test: {
