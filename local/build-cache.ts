@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const cacheFolder = join(projectFolder, 'node_modules', '.cache', 'embedded-cloud');
+/** Where Node keeps what it compiled, so that a bundle or an SDK that many threads and processes load is compiled once. */
+const codeCacheFolder = join(projectFolder, 'node_modules', '.cache', 'compiled');
 /** Builds beyond the newest few go once nobody has asked for them for a day: a running cloud may still load from one. */
 const KEPT_BUILDS = 12;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -76,4 +78,4 @@ const cachedBuild = async (
   return folder;
 };
 
-export { cachedBuild, projectFolder };
+export { cachedBuild, codeCacheFolder, projectFolder };

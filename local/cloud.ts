@@ -33,6 +33,8 @@ interface CloudOptions {
   readonly eventSources?: boolean;
   /** False: schedules fire only by `tick`. */
   readonly schedules?: boolean;
+  /** How much faster than the clock the time of schedules passes, so that a test need not wait for a minute; default 1. */
+  readonly scheduleSpeed?: number;
   /** Told of each event on a bus, once. */
   readonly onEvent?: (event: EventBridgeEvent) => void;
   /** What the functions get beside the template's environment: addresses of simulated services. */
@@ -51,6 +53,8 @@ interface Cloud {
   operatorEnvironment(): Record<string, string>;
   /** Fires a schedule at once, by rule name or ARN; resolves when its targets have run once. */
   tick(ruleNameOrArn: string): Promise<void>;
+  /** When a schedule that runs fires next, by rule name or ARN. */
+  nextFiring(ruleNameOrArn: string): Date | undefined;
   /** Where objects lie on the disk, for tests that damage them. */
   readonly objects: FrontDoor['objects'];
   /** Ends pollers, workers and servers. */
@@ -92,7 +96,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     createDeliver({ wiring, sqs, logs: frontDoor.logs, invokerOf: (arn) => invokers.get(arn) }),
     { wiring, sqs, log },
   );
-  const scheduler = createScheduler(wiring.schedules, deliver, log);
+  const scheduler = createScheduler(wiring.schedules, deliver, log, options.scheduleSpeed);
   const deliverFromBus = async (ruleArn: string, targetArn: string, event: unknown): Promise<void> => {
     const rule = wiring.patternRules.get(ruleArn);
     const target = rule?.targets.find(({ arn }) => arn === targetArn);
@@ -188,6 +192,7 @@ const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       }),
       objects: frontDoor.objects,
       tick: (ruleNameOrArn) => scheduler.tick(ruleNameOrArn),
+      nextFiring: (ruleNameOrArn) => scheduler.nextAt(ruleNameOrArn),
       stop,
     };
   } catch (error) {

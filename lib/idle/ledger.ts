@@ -60,11 +60,15 @@ const withoutTerminations = (ledger: Ledger, terminationIds: ReadonlySet<string>
 });
 
 /** When a slot was last taken or a termination last begun; undefined when neither is known. */
-const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string | undefined =>
-  [
-    ...Object.entries(pending).flatMap(([id, { takenAt }]) => (id === exceptId ? [] : [takenAt])),
-    ...terminations.flatMap(({ terminationId, at }) => (terminationId === exceptId ? [] : [at])),
-  ].reduce<string | undefined>((last, at) => (last === undefined || at > last ? at : last), undefined);
+const lastAct = ({ pending, terminations }: Ledger, exceptId?: string): string | undefined => {
+  let last: string | undefined;
+  const note = (id: string, at: string): void => {
+    if (id !== exceptId && (last === undefined || at > last)) last = at;
+  };
+  for (const [id, { takenAt }] of Object.entries(pending)) note(id, takenAt);
+  for (const { terminationId, at } of terminations) note(terminationId, at);
+  return last;
+};
 
 export type { Ledger, Slot };
 export {

@@ -47,11 +47,10 @@ const firstCharged = (instance: Instance, lastLookAt: string | undefined, nowTex
 const stored = ({ gpuUtilizationPercent: _changing, ...instance }: Instance): InstanceRecord['instance'] =>
   instance;
 
-const asText = (value: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify(
-    Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
+/** Whether both have the same fields with the same values; a field that is undefined is none. */
+const isSame = (one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys({ ...one, ...other }).every(
+    (field) => one[field] === other[field] || JSON.stringify(one[field]) === JSON.stringify(other[field]),
   );
 
 /** The record of an instance that the listing has. Undefined when nothing changed: no write. */
@@ -98,7 +97,7 @@ const decideListed = (
   if (record !== undefined) {
     const { revision: _revision, instance: known, ...rest } = record;
     const { instance: _instance, ...nextRest } = next;
-    if (asText(known) === asText(next.instance) && asText(rest) === asText(nextRest)) return undefined;
+    if (isSame(known, next.instance) && isSame(rest, nextRest)) return undefined;
   }
   return {
     action: 'write',

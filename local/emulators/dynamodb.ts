@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
+import { codeCacheFolder } from '../build-cache.ts';
 import { AwsError } from './aws-error.ts';
 import { headerOf, readBody } from './http-body.ts';
 import { type JsonBody, operationOf, parseJsonBody, refuseAsJson, sendJson } from './json-protocol.ts';
@@ -82,7 +83,7 @@ const startDynamoDb = (options: DynamoDbOptions): DynamoDbEmulator => {
   const worker = new Worker(new URL('./dynamodb-worker.ts', import.meta.url), {
     workerData: { folder },
     // dynalite reads its ARNs' parts from here.
-    env: { AWS_ACCOUNT_ID: accountId, AWS_REGION: region },
+    env: { AWS_ACCOUNT_ID: accountId, AWS_REGION: region, NODE_COMPILE_CACHE: codeCacheFolder },
   });
   const waiting = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
   let lastId = 0;

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import { codeCacheFolder } from '../build-cache.ts';
 import {
   type FunctionError,
   type InvokeMessage,
@@ -28,7 +29,7 @@ interface FunctionWorker {
 interface WorkerSource {
   readonly moduleUrl: string;
   readonly exportName: string;
-  /** The whole environment of the function: nothing of this process leaks in. */
+  /** The environment of the function: nothing of this process leaks in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
   /** A function that needs more crashes, as on Lambda. */
@@ -49,7 +50,8 @@ const broken = (errorType: string, errorMessage: string): InvocationResult => ({
 const startFunctionWorker = (source: WorkerSource): FunctionWorker => {
   const { moduleUrl, exportName, environment, onLine } = source;
   const worker = new Worker(new URL('./worker-entry.ts', import.meta.url), {
-    env: { ...environment },
+    // The one variable that Lambda does not have.
+    env: { ...environment, NODE_COMPILE_CACHE: codeCacheFolder },
     execArgv: [],
     stdout: true,
     stderr: true,

@@ -1,18 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import * as z from 'zod';
-import { CloudError } from '../cloud-error.ts';
-import {
-  type FunctionError,
-  type InvokeMessage,
-  invokeMessageSchema,
-  type WorkerAnswer,
-  workerDataSchema,
-} from './worker-messages.ts';
+import type { FunctionError, InvokeMessage, WorkerAnswer, WorkerData } from './worker-messages.ts';
 
-/** Runs inside a worker thread: loads one function's bundle and calls its handler, one event at a time. */
+/**
+ * Runs inside a worker thread: loads one function's bundle and calls its handler, one event at a time. It imports nothing of its own:
+ * each function's first call waits for this file, and what it is sent comes from `function-worker.ts` in the same process.
+ */
 
 type Handler = (event: unknown, context: unknown) => unknown;
-const moduleSchema = z.record(z.string(), z.unknown());
 const isHandler = (value: unknown): value is Handler => typeof value === 'function';
 
 const describeError = (error: unknown): FunctionError =>
@@ -46,13 +40,13 @@ const invoke = async (handler: Handler, message: InvokeMessage): Promise<void> =
   }
 };
 
-const { moduleUrl, exportName } = workerDataSchema.parse(workerData);
+const { moduleUrl, exportName }: WorkerData = workerData;
 try {
-  const loaded = moduleSchema.parse({ ...(await import(moduleUrl)) });
+  const loaded: Readonly<Record<string, unknown>> = await import(moduleUrl);
   const handler = loaded[exportName];
-  if (!isHandler(handler)) throw new CloudError(`${moduleUrl} exports no function ${exportName}`);
-  parentPort?.on('message', (message: unknown) => {
-    void invoke(handler, invokeMessageSchema.parse(message));
+  if (!isHandler(handler)) throw new Error(`${moduleUrl} exports no function ${exportName}`);
+  parentPort?.on('message', (message: InvokeMessage) => {
+    void invoke(handler, message);
   });
   answer({ type: 'ready' });
 } catch (error) {

@@ -1,20 +1,22 @@
 import * as z from 'zod';
 
 /** What the runtime tells a worker when it starts it. */
-const workerDataSchema = z.object({ moduleUrl: z.string(), exportName: z.string() });
+interface WorkerData {
+  readonly moduleUrl: string;
+  readonly exportName: string;
+}
 
 /** One invocation. The payload travels as JSON, as on Lambda. */
-const invokeMessageSchema = z.object({
-  requestId: z.string(),
-  payload: z.string(),
-  deadlineEpochMs: z.number(),
-  functionName: z.string(),
-  functionArn: z.string(),
-  memoryMegabytes: z.number(),
-  logGroup: z.string(),
-  logStream: z.string(),
-});
-type InvokeMessage = z.infer<typeof invokeMessageSchema>;
+interface InvokeMessage {
+  readonly requestId: string;
+  readonly payload: string;
+  readonly deadlineEpochMs: number;
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly memoryMegabytes: number;
+  readonly logGroup: string;
+  readonly logStream: string;
+}
 
 const functionErrorSchema = z.object({
   errorType: z.string(),
@@ -23,6 +25,7 @@ const functionErrorSchema = z.object({
 });
 type FunctionError = z.infer<typeof functionErrorSchema>;
 
+/** What a worker says: a function shares its thread, so this is parsed. */
 const workerAnswerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('init-failed'), error: functionErrorSchema }),
@@ -31,5 +34,5 @@ const workerAnswerSchema = z.discriminatedUnion('type', [
 ]);
 type WorkerAnswer = z.infer<typeof workerAnswerSchema>;
 
-export type { FunctionError, InvokeMessage, WorkerAnswer };
-export { invokeMessageSchema, workerAnswerSchema, workerDataSchema };
+export type { FunctionError, InvokeMessage, WorkerAnswer, WorkerData };
+export { workerAnswerSchema };

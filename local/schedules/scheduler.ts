@@ -15,6 +15,8 @@ interface Scheduler {
    * @throws CloudError when no enabled schedule has that name.
    */
   tick(nameOrArn: string): Promise<void>;
+  /** When a rule fires next by its expression; undefined: never. @throws CloudError as `tick` does */
+  nextAt(nameOrArn: string): Date | undefined;
   stop(): void;
 }
 
@@ -30,13 +32,19 @@ const scheduledEvent = (rule: ScheduleRule, at: Date) => ({
   detail: {},
 });
 
-/** Fires the template's schedules while the cloud runs. What was due while it was off is not made up for, as on AWS. */
+/**
+ * Fires the template's schedules while the cloud runs. What was due while it was off is not made up for, as on AWS.
+ * @param speed how much faster than the clock their time passes
+ */
 const createScheduler = (
   rules: readonly ScheduleRule[],
   deliver: DeliverOrDeadLetter,
   log: (line: string) => void,
+  speed = 1,
 ): Scheduler => {
   const timers = new Map<string, NodeJS.Timeout>();
+  const origin = Date.now();
+  const now = (): number => origin + (Date.now() - origin) * speed;
 
   const fire = async (rule: ScheduleRule): Promise<void> => {
     const event = scheduledEvent(rule, new Date());
@@ -49,10 +57,10 @@ const createScheduler = (
 
   const arm = (rule: ScheduleRule, due: Date | undefined): void => {
     if (due === undefined) return;
-    const wait = due.getTime() - Date.now();
+    const wait = (due.getTime() - now()) / speed;
     const timer = setTimeout(
       () => {
-        if (due.getTime() > Date.now()) {
+        if (due.getTime() > now()) {
           arm(rule, due);
           return;
         }
@@ -64,18 +72,21 @@ const createScheduler = (
     timers.set(rule.arn, timer);
   };
 
+  const find = (nameOrArn: string): ScheduleRule => {
+    const rule = rules.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+    if (rule !== undefined) return rule;
+    const names = rules.map(({ name }) => name).join(', ');
+    throw new CloudError(`no schedule is named ${nameOrArn}; the template has: ${names || 'none'}`);
+  };
+
   return {
     start: () => {
-      for (const rule of rules) arm(rule, nextTime(rule.expression, new Date()));
+      for (const rule of rules) arm(rule, nextTime(rule.expression, new Date(now())));
     },
     tick: async (nameOrArn) => {
-      const rule = rules.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
-      if (rule === undefined) {
-        const names = rules.map(({ name }) => name).join(', ');
-        throw new CloudError(`no schedule is named ${nameOrArn}; the template has: ${names || 'none'}`);
-      }
-      await fire(rule);
+      await fire(find(nameOrArn));
     },
+    nextAt: (nameOrArn) => nextTime(find(nameOrArn).expression, new Date(now())),
     stop: () => {
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();

@@ -4,10 +4,13 @@ import { readAssembly } from '../../local/template/assembly.ts';
 import { scenario } from './support/scenario.ts';
 import { openStage } from './support/scenario-stage.ts';
 
+/** Far above what any check takes: the machine may be busy. */
+const PATIENCE_SECONDS = 75;
+
 const assemblyFolder = await synthesize();
 const { template } = await readAssembly(assemblyFolder);
 
-/** All other promises of the wiring are kept in wiring.test.ts: these take more than a minute. */
+/** All other promises of the wiring are kept in wiring.test.ts: these need clouds whose schedules run. */
 describe('the wiring of the stack', () => {
   it('runs what is scheduled each minute as long as nothing is', async () => {
     const checks = scenario.filter(({ cloud }) => cloud === 'scheduled');
@@ -20,7 +23,12 @@ describe('the wiring of the stack', () => {
 
     const ends = await Promise.all(
       clouds.map(async (group) => {
-        const stage = await openStage({ assemblyFolder, template, kind: 'scheduled', patienceSeconds: 0 });
+        const stage = await openStage({
+          assemblyFolder,
+          template,
+          kind: 'scheduled',
+          patienceSeconds: PATIENCE_SECONDS,
+        });
         const settled = await Promise.allSettled(group.map(async ({ run }) => await run(stage)));
         await stage.close();
         return settled;

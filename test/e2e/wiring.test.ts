@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the wiring of the stack', () => {
-  // The one that waits for a whole minute runs beside the mutations. Not it.each, which cuts long names off.
+  // What schedules start is in schedules.test.ts. Not it.each, which cuts long names off.
   for (const { name, cloud, run } of scenario.filter(({ cloud }) => cloud !== 'scheduled')) {
     it(name, async () => run(await stageOf(cloud)));
   }

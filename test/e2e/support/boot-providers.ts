@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseUrlVariable } from '../../../lib/providers/base-url-variable.ts';
+import { codeCacheFolder } from '../../../local/build-cache.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { type Simulators, startSimulators } from '../../../local/providers/simulators.ts';
 import { bundleAgent } from '../../../local/start/agent-bundle.ts';
@@ -42,7 +43,7 @@ const bootProviders = async (folder: string, options: ProvidersOptions = {}): Pr
     machinesFolder: join(folder, 'machines'),
     logsFolder: folder,
     pidFile,
-    agentEnvironment,
+    agentEnvironment: { NODE_COMPILE_CACHE: codeCacheFolder, ...agentEnvironment },
     home: () => {
       if (home === undefined) throw new Error('rent after the cloud has booted');
       return home;

@@ -71,6 +71,9 @@ const lastReasons = async ({ operator }: Running, provider: string): Promise<Rec
   return cycles.at(-1) ?? {};
 };
 
+/** Between two minutes: agents beat once a second, and each minute keeps a core busy. */
+const PAUSE_MS = 500;
+
 /** Lets minutes pass until the node is like this. @throws Error that says why the last cycle kept nodes */
 const minutesUntil = async (
   running: Running,
@@ -84,7 +87,7 @@ const minutesUntil = async (
     return node !== undefined && isLike(node) ? node : undefined;
   };
   try {
-    return await waitFor(look, 90, `${nodeId} to be ${what}`);
+    return await waitFor(look, 90, `${nodeId} to be ${what}`, PAUSE_MS);
   } catch (error) {
     const reasons = JSON.stringify(await lastReasons(running, provider));
     throw new Error(`${nodeId} did not come to be ${what}; the last cycle of ${provider}: ${reasons}`, {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeCacheFolder } from '../../../local/build-cache.ts';
 
 const projectFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
@@ -32,7 +33,13 @@ const startProcess = (
 ): RunningProcess => {
   const child = spawn(process.execPath, [join(projectFolder, script), ...args], {
     cwd: options.cwd ?? projectFolder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      // Programs start all the time here: what they load is compiled once.
+      NODE_COMPILE_CACHE: codeCacheFolder,
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,17 +1,11 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import * as z from 'zod';
-import {
-  deadLetterName,
-  FUNCTIONS,
-  LISTED_PROVIDERS,
-  QUEUES,
-  resourceName,
-  TARGET_DLQ,
-} from '../../../lib/constants.ts';
+import { deadLetterName, FUNCTIONS, QUEUES, resourceName, TARGET_DLQ } from '../../../lib/constants.ts';
 import { LOCAL_STAGE } from '../../../local/synth.ts';
 import type { Check } from './scenario-check.ts';
 import { CANONICAL, PIPELINE, putEvent } from './scenario-events.ts';
 import { badMessages, stageQueue } from './scenario-queues.ts';
+import { SCHEDULES } from './scenario-schedules.ts';
 import type { Stage } from './scenario-stage.ts';
 
 /** The last part of a rule's name → its target's dead-letter queue, and what makes the rule act. */
@@ -57,16 +51,7 @@ const refusedTargets: readonly RefusedTarget[] = [
     deadLetterQueue: TARGET_DLQ,
     act: ({ operator }) => putEvent(operator, { source: CANONICAL, name: 'NodeRevoked' }),
   },
-  ...[
-    FUNCTIONS.sweepDeliveries,
-    FUNCTIONS.scoreHealth,
-    `${FUNCTIONS.dispatchWork}-sweep`,
-    FUNCTIONS.populateQueue,
-    FUNCTIONS.repairReplication,
-    ...[FUNCTIONS.reconcileInstances, FUNCTIONS.shutDownIdle].flatMap((name) =>
-      LISTED_PROVIDERS.map((provider) => `${name}-${provider}`),
-    ),
-  ].map((rule) => ({
+  ...SCHEDULES.map((rule) => ({
     rule,
     deadLetterQueue: TARGET_DLQ,
     act: ({ cloud }: Stage) => cloud.tick(resourceName(LOCAL_STAGE, rule)),

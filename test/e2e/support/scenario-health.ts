@@ -8,12 +8,8 @@ import { PIPELINE, putEvent } from './scenario-events.ts';
 import { findRecord, type RentedNode, rentNode, runReconcile } from './scenario-instance.ts';
 import { heartbeat } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const score = FUNCTIONS.scoreHealth;
-/** The schedule fires each minute; an evaluation takes a moment. */
-const SCHEDULE_SECONDS = 75;
-
 const evaluate = ({ cloud }: Stage): Promise<void> => cloud.tick(resourceName(LOCAL_STAGE, score));
 
 /** @throws when a part of the picture could not be read: the function evaluates the rest, and then fails */
@@ -107,10 +103,9 @@ const healthChecks: readonly Check[] = [
     name: 'the fleet is evaluated by itself within each minute',
     covers: [`schedule ${score}`],
     cloud: 'scheduled',
-    run: async ({ operator }) => {
-      await waitFor(
+    run: async ({ operator, untilScheduled }) => {
+      await untilScheduled(
         async () => (await operator.stores.evaluations.get()) !== undefined,
-        SCHEDULE_SECONDS,
         'an evaluation that nobody started',
       );
     },

@@ -27,12 +27,8 @@ import {
 } from './scenario-instance.ts';
 import type { ScriptedNode } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const shutDown = FUNCTIONS.shutDownIdle;
-
-/** Each schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 75;
 
 /** Ends what is idle without any wait; the limits of the idle clock stay as built in. */
 const AT_ONCE = {
@@ -200,7 +196,7 @@ const idleChecks: readonly Check[] = [
         return waiting.size === 0;
       };
       try {
-        await waitFor(look, SCHEDULE_SECONDS, 'a cycle of each provider that nobody started');
+        await stage.untilScheduled(look, 'a cycle of each provider that nobody started');
       } finally {
         for (const node of waiting.values()) node.close();
       }

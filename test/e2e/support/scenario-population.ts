@@ -7,13 +7,9 @@ import type { Check } from './scenario-check.ts';
 import { PIPELINE, putEvent } from './scenario-events.ts';
 import { enrolNode, heartbeat } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const populate = FUNCTIONS.populateQueue;
 const ratings = FUNCTIONS.recordRatings;
-/** The schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 75;
-
 /** A campaign with a template that only one node knows: checks share a cloud. */
 const applyCampaign = async ({ cloud, operator }: Stage): Promise<string> => {
   const name = `c${randomBytes(6).toString('hex')}`;
@@ -84,10 +80,9 @@ const populationChecks: readonly Check[] = [
     name: 'work is made by itself within each minute',
     covers: [`schedule ${populate}`],
     cloud: 'scheduled',
-    run: async ({ operator }) => {
-      await waitFor(
+    run: async ({ operator, untilScheduled }) => {
+      await untilScheduled(
         async () => (await operator.stores.populations.get()) !== undefined,
-        SCHEDULE_SECONDS,
         'a cycle that nobody started',
       );
     },

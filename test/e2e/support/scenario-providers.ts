@@ -2,12 +2,8 @@ import { FUNCTIONS, LISTED_PROVIDERS } from '../../../lib/constants.ts';
 import type { Check } from './scenario-check.ts';
 import { findRecord, type Key, logIn, missOnce, rentNode, runReconcile } from './scenario-instance.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const reconcile = FUNCTIONS.reconcileInstances;
-/** Each schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 75;
-
 const ruleOf = (provider: Key): string => `${reconcile}-${provider}`;
 
 /** A rented instance and the node on it, which does nothing more. */
@@ -92,14 +88,10 @@ const providerChecks: readonly Check[] = [
     run: async (stage) => {
       const { providerStates } = stage.operator.stores;
       for (const provider of LISTED_PROVIDERS) await logIn(stage, provider);
-      await waitFor(
-        async () => {
-          const states = await Promise.all(LISTED_PROVIDERS.map((provider) => providerStates.get(provider)));
-          return states.every((state) => state?.listedAt !== undefined);
-        },
-        SCHEDULE_SECONDS,
-        'a cycle of each provider that nobody started',
-      );
+      await stage.untilScheduled(async () => {
+        const states = await Promise.all(LISTED_PROVIDERS.map((provider) => providerStates.get(provider)));
+        return states.every((state) => state?.listedAt !== undefined);
+      }, 'a cycle of each provider that nobody started');
     },
   },
 ];

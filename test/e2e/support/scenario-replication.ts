@@ -6,12 +6,9 @@ import { releaseBrake } from './release-brake.ts';
 import type { Check } from './scenario-check.ts';
 import { enrolNode, heartbeat, type ScriptedNode } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const repair = FUNCTIONS.repairReplication;
 const RULE = resourceName(LOCAL_STAGE, repair);
-/** The schedule fires each minute; a cycle takes a moment. */
-const SCHEDULE_SECONDS = 75;
 
 /** A registered artifact that no store has. */
 const registerOnNodes = async (
@@ -121,9 +118,8 @@ const replicationChecks: readonly Check[] = [
     cloud: 'scheduled',
     run: async (stage) => {
       const { artifactId } = await registerOnNodes(stage);
-      await waitFor(
+      await stage.untilScheduled(
         async () => (await stage.operator.stores.artifacts.getMarked(artifactId))?.mark?.state === 'lost',
-        SCHEDULE_SECONDS,
         'a cycle of repair that nobody started',
       );
     },

@@ -5,10 +5,12 @@ import { type Cloud, startCloud } from '../../../local/cloud.ts';
 import { type Simulators, startSimulators } from '../../../local/providers/simulators.ts';
 import type { Template } from '../../../local/template/template.ts';
 import { createOperator, type Operator } from './operator.ts';
-import type { CloudKind } from './scenario-cloud.ts';
+import { type CloudKind, SCHEDULE_SPEED } from './scenario-cloud.ts';
 import { impair } from './scenario-impair.ts';
 import { enrolNode, type ScriptedNode } from './scenario-node.ts';
 import { waitFor } from './wait-for.ts';
+
+const MINUTE_SECONDS = 60;
 
 /** A cloud with what checks need of it. */
 interface Stage {
@@ -20,6 +22,8 @@ interface Stage {
   node(): Promise<ScriptedNode>;
   /** Waits for what the wiring promises. @throws Error naming `what` */
   until<T>(condition: () => T | Promise<T>, what: string): Promise<Exclude<T, undefined | false>>;
+  /** The same for what a schedule starts by itself each minute. */
+  untilScheduled<T>(condition: () => T | Promise<T>, what: string): Promise<Exclude<T, undefined | false>>;
   /** Up to ten messages of the queue `name` at once, with all attributes. */
   receive(name: string, options: { visibilitySeconds: number }): Promise<Message[]>;
   /** Puts a message into the queue `name`. */
@@ -47,6 +51,7 @@ const openStage = async ({
     template: impair(template, kind),
     eventSources: kind === 'running' || kind === 'mute',
     schedules: kind === 'scheduled',
+    scheduleSpeed: kind === 'scheduled' ? SCHEDULE_SPEED : 1,
     functionEnvironment: Object.fromEntries(
       simulators.all.map(({ provider, baseUrl }) => [baseUrlVariable(provider), baseUrl]),
     ),
@@ -65,6 +70,8 @@ const openStage = async ({
       return enrolled;
     },
     until: (condition, what) => waitFor(condition, patienceSeconds, what),
+    untilScheduled: (condition, what) =>
+      waitFor(condition, MINUTE_SECONDS / SCHEDULE_SPEED + patienceSeconds, what),
     receive: async (name, { visibilitySeconds }) => {
       const answer = await operator.clients.sqs.send(
         new ReceiveMessageCommand({

@@ -5,13 +5,9 @@ import { type PublishedArtifact, publishModel } from './scenario-artifact.ts';
 import type { Check } from './scenario-check.ts';
 import { heartbeat } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const sweep = FUNCTIONS.sweepDeliveries;
 const RULE = resourceName(LOCAL_STAGE, sweep);
-
-/** The schedule fires each minute; a run takes a moment. */
-const SCHEDULE_SECONDS = 75;
 
 const LONG_AGO = '2026-01-31T12:00:00.000Z';
 
@@ -112,11 +108,7 @@ const sweepChecks: readonly Check[] = [
     cloud: 'scheduled',
     run: async (stage) => {
       const distributionId = await makeOverdueDistribution(stage);
-      await waitFor(
-        () => isAnnounced(stage, distributionId),
-        SCHEDULE_SECONDS,
-        'a sweep that nobody started',
-      );
+      await stage.untilScheduled(() => isAnnounced(stage, distributionId), 'a sweep that nobody started');
     },
   },
 ];

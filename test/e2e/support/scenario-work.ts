@@ -8,12 +8,9 @@ import { makeItem } from '../../work/work-fixture.ts';
 import type { Check } from './scenario-check.ts';
 import { enrolNode, heartbeat, type ScriptedNode } from './scenario-node.ts';
 import type { Stage } from './scenario-stage.ts';
-import { waitFor } from './wait-for.ts';
 
 const dispatch = FUNCTIONS.dispatchWork;
 const SWEEP = `${dispatch}-sweep`;
-/** The schedule fires each minute; a run takes a moment. */
-const SCHEDULE_SECONDS = 75;
 const NOBODY = 'n-ffffffffffff';
 
 type Run = Extract<Command, { type: 'run' }>;
@@ -173,7 +170,7 @@ const workChecks: readonly Check[] = [
     cloud: 'scheduled',
     run: async (stage) => {
       const workId = await makeOrphan(stage);
-      await waitFor(() => isReturned(stage, workId), SCHEDULE_SECONDS, 'a sweep that nobody started');
+      await stage.untilScheduled(() => isReturned(stage, workId), 'a sweep that nobody started');
     },
   },
 ];

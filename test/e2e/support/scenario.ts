@@ -11,6 +11,7 @@ import { providerChecks } from './scenario-providers.ts';
 import { queueChecks } from './scenario-queues.ts';
 import { refusalChecks } from './scenario-refusals.ts';
 import { replicationChecks } from './scenario-replication.ts';
+import { scheduleChecks } from './scenario-schedules.ts';
 import { openStage, type Stage } from './scenario-stage.ts';
 import { sweepChecks } from './scenario-sweep.ts';
 import { syncChecks } from './scenario-sync.ts';
@@ -18,6 +19,7 @@ import { workChecks } from './scenario-work.ts';
 
 /** The wiring of the whole stack in named checks. Each stands alone: it makes what it needs. */
 const scenario: readonly Check[] = [
+  ...scheduleChecks,
   ...enrolmentChecks,
   ...distributionChecks,
   ...refusalChecks,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeCacheFolder } from '../../../local/build-cache.ts';
 import type { ReachableCloud } from '../../../local/cloud.ts';
 import { bundleAgent } from '../../../local/start/agent-bundle.ts';
 import { type AgentProcess, startAgentProcess } from '../../../local/start/agent-process.ts';
@@ -33,7 +34,7 @@ const startAgent = async (cloud: ReachableCloud, options: TestAgentOptions): Pro
     joinToken,
     instanceId: options.instanceId,
     // Nothing of the machine that runs the tests, unless a test says so.
-    environment: { DROVER_DATA_PATHS: '', ...options.env },
+    environment: { DROVER_DATA_PATHS: '', NODE_COMPILE_CACHE: codeCacheFolder, ...options.env },
   });
   return { ...agent, logs: () => (existsSync(agent.logFile) ? readFileSync(agent.logFile, 'utf8') : '') };
 };

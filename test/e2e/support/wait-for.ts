@@ -4,12 +4,14 @@ const PAUSE_MS = 100;
 
 /**
  * Asks `condition` again and again until it answers something other than undefined or false, and answers that.
+ * @param pauseMs between two questions: longer when asking makes work
  * @throws Error naming `what` after `seconds`, with the last error that `condition` threw as cause.
  */
 const waitFor = async <T>(
   condition: () => T | Promise<T>,
   seconds: number,
   what: string | (() => string),
+  pauseMs = PAUSE_MS,
 ): Promise<Exclude<T, undefined | false>> => {
   const end = Date.now() + seconds * 1000;
   let cause: unknown;
@@ -27,7 +29,7 @@ const waitFor = async <T>(
       throw new Error(`waited ${seconds} s in vain for: ${typeof what === 'string' ? what : what()}`, {
         cause,
       });
-    await delay(PAUSE_MS);
+    await delay(pauseMs);
   }
 };
 

@@ -41,6 +41,26 @@ describe('createScheduler', () => {
     );
   });
 
+  it('fires sooner where its time passes faster', async () => {
+    const deliver = vi.fn(() => Promise.resolve());
+    const scheduler = createScheduler([ruleOf()], deliver, () => undefined, 10);
+    scheduler.start();
+
+    await vi.advanceTimersByTimeAsync(5900);
+    expect(deliver).toHaveBeenCalledTimes(0);
+    await vi.advanceTimersByTimeAsync(12_100);
+    scheduler.stop();
+
+    expect(deliver).toHaveBeenCalledTimes(3);
+  });
+
+  it('says when a rule fires next', () => {
+    const scheduler = createScheduler([ruleOf()], vi.fn(), () => undefined);
+
+    expect(scheduler.nextAt('each-minute')).toEqual(new Date('2026-03-10T12:01:00.000Z'));
+    expect(() => scheduler.nextAt('each-hour')).toThrow('no schedule is named each-hour');
+  });
+
   it('sends the constant input when the target has one', async () => {
     const deliver = vi.fn(() => Promise.resolve());
     const rule = ruleOf('{"what":"sweep"}');
