@@ -7,7 +7,7 @@ const fullDiskPercentOf = (health: HealthConfig): number => resolveHealthPolicy(
 /** Whether a disk has no room for what a job would make. */
 const isDiskFull = (
   { usedPercent }: NonNullable<Heartbeat['disk']>,
-  { fullDiskPercent }: { readonly fullDiskPercent: number },
-): boolean => usedPercent >= fullDiskPercent;
+  policy: { readonly fullDiskPercent: number },
+): boolean => usedPercent >= policy.fullDiskPercent;
 
 export { fullDiskPercentOf, isDiskFull };
