@@ -24,6 +24,7 @@ export const METRICS = {
   deliveriesTransferring: 'DeliveriesTransferring',
   openDistributions: 'OpenDistributions',
   blockedReceivers: 'BlockedReceivers',
+  syncBacklogSeconds: 'SyncBacklogSeconds',
   // reconcile-instances, per provider.
   instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',
