@@ -45,6 +45,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const nodeId = (): string => session.access.place.nodeId;
   const reporter = new Reporter({
     send: async (body) => await queue.sendReport(body),
+    sendSome: async (bodies) => await queue.sendReports(bodies),
     sequence,
     nodeId,
     bootId,

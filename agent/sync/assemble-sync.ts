@@ -96,6 +96,7 @@ const assembleSync = (tools: SyncTools): Sync => {
   const flusher = new PutFlusher({
     log: putLog,
     bring,
+    tell: async (signal) => await bringing.reports.deliver(signal),
     letGo: async ({ putId }) => await rm(join(held, putId), { force: true }),
     policy,
     timing,
