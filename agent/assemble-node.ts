@@ -18,6 +18,7 @@ import { Reporter } from './reports/reporter.ts';
 import { Scrubber } from './scrub/scrubber.ts';
 import { KeyedMutex, Semaphore } from './semaphore.ts';
 import { assembleSync, type Sync } from './sync/assemble-sync.ts';
+import { createUploadCap } from './sync/upload-cap.ts';
 import { assembleWork, type WorkParts } from './work/assemble-work.ts';
 
 /** The parts of an enrolled node. */
@@ -44,6 +45,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const nodeId = (): string => session.access.place.nodeId;
   const reporter = new Reporter({
     send: async (body) => await queue.sendReport(body),
+    sendSome: async (bodies) => await queue.sendReports(bodies),
     sequence,
     nodeId,
     bootId,
@@ -97,7 +99,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     uploads: folder.uploads,
     transfers,
     streak,
-    bandwidth,
+    bandwidth: createUploadCap({ provider: config.provider, configuration, bandwidth, timing }),
     timing,
     log,
   };
@@ -106,7 +108,6 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
   const { work } = workParts;
   const sync = assembleSync({
     bringing: flushTools,
-    provider: config.provider,
     configuration,
     places,
     putLog,

@@ -11,7 +11,8 @@ import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { sweepNodeQueues } from '../lib/nodes/sweep-node-queues.ts';
 import { distributionPolicyOf } from '../lib/sync/distribution-policy-of.ts';
 import { createDynamoBlockedStore } from '../lib/sync/dynamo-blocked-store.ts';
-import { resolveSyncPolicy } from '../lib/sync/sync-policy.ts';
+import { createDynamoScheduleStore } from '../lib/sync/dynamo-schedule-store.ts';
+import { runSchedules } from '../lib/sync/run-schedules.ts';
 import { watchReceivers } from '../lib/sync/watch-receivers.ts';
 import { systemClock } from '../lib/time.ts';
 import { createDispatchPorts, createSyncConfig, dispatchEnvironment } from './dispatch-ports.ts';
@@ -44,12 +45,27 @@ const receiverPorts = {
   clock: systemClock,
 };
 
-/** Nodes that can be sent no data for long are a metric that an alarm watches. */
+const schedulePorts = {
+  schedules: createDynamoScheduleStore(client, environment.controlTable),
+  publisher: ports.publisher,
+  clock: systemClock,
+};
+
+const MAX_LOGGED = 50;
+
+/** Nodes that can be sent no data, and those that bring none, are metrics that alarms watch. */
 const watchForBlocked = async (): Promise<void> => {
-  const receivers = await watchReceivers(receiverPorts, resolveSyncPolicy(await syncConfig()));
-  const long = receivers.filter(({ isLong }) => isLong);
-  if (receivers.length > 0) logger.info('nodes that can be sent no data', { receivers });
-  metrics.addMetric(METRICS.blockedReceivers, MetricUnit.Count, long.length);
+  const { blocked, behind } = await watchReceivers(receiverPorts, await syncConfig());
+  if (blocked.length > 0)
+    logger.info('nodes that can be sent no data', { blocked: blocked.slice(0, MAX_LOGGED) });
+  if (behind.length > 0)
+    logger.info('nodes that are behind with their data', { behind: behind.slice(0, MAX_LOGGED) });
+  metrics.addMetric(
+    METRICS.blockedReceivers,
+    MetricUnit.Count,
+    blocked.filter(({ isLong }) => isLong).length,
+  );
+  metrics.addMetric(METRICS.syncBacklogSeconds, MetricUnit.Seconds, behind[0]?.overdueSeconds ?? 0);
 };
 
 const sweep = async (): Promise<SweepCounts> =>
@@ -64,17 +80,18 @@ const measure = ({ underWay, distributions }: SweepCounts): void => {
 
 /** Each minute: what events did not finish. Errors throw at the end, so that the function's metric `Errors` counts them. */
 const handler = async (): Promise<void> => {
-  const [deliveries, queues, receivers] = await Promise.allSettled([
+  const [deliveries, queues, receivers, schedules] = await Promise.allSettled([
     sweep(),
     sweepNodeQueues(queuePorts),
     watchForBlocked(),
+    syncConfig().then(async (config) => await runSchedules(schedulePorts, config)),
   ]);
   if (deliveries.status === 'fulfilled') {
     logger.info('deliveries swept', { ...deliveries.value });
     measure(deliveries.value);
   }
   metrics.publishStoredMetrics();
-  const failed = [deliveries, queues, receivers].flatMap((step) =>
+  const failed = [deliveries, queues, receivers, schedules].flatMap((step) =>
     step.status === 'rejected' ? [step.reason] : [],
   );
   throwCollected(failed, 'the sweep failed; the next minute tries again');

@@ -14,6 +14,8 @@ import type { State } from './state.ts';
 
 const TIMEOUT_SECONDS = 60;
 const CONCURRENCY = 5;
+/** Longer than any batch or retry takes: a node that is so far behind does not get there by itself. */
+const BACKLOG_SECONDS = 900;
 
 interface SyncProps {
   readonly stage: string;
@@ -68,6 +70,7 @@ class Sync extends Construct {
       resourceArns: [nodeQueues.anyArn],
     }).assertSuccess();
     this.#alarmOnBlocked(stage);
+    this.#alarmOnBacklog(stage);
   }
 
   /** A receiver that is blocked in silence was the replaced system's most expensive fault. */
@@ -91,6 +94,30 @@ class Sync extends Construct {
         treat: TreatMissingData.IGNORE,
         because:
           'only a look can find that nobody is blocked; a sweep that does not run has an alarm of its own',
+      },
+    });
+  }
+
+  /** That the agents run says nothing: what counts is that data arrives (sync L15, L17). */
+  #alarmOnBacklog(stage: string): void {
+    new DroverAlarm(this, 'Backlog', {
+      name: 'sync-backlog',
+      severity: 'critical',
+      means: `Data that was put on a node should have been in the store ${BACKLOG_SECONDS / 60} minutes ago: should the machine vanish, it is lost.`,
+      firstLook: 'npx drover sync status: which nodes hold data back, and for how long.',
+      section: 'sync-backlog',
+      links: [functionLogLink(this, resourceName(stage, FUNCTIONS.sweepDeliveries))],
+      metric: droverMetric({
+        name: METRICS.syncBacklogSeconds,
+        source: FUNCTIONS.sweepDeliveries,
+        statistic: 'Minimum',
+      }),
+      breaches: { above: BACKLOG_SECONDS },
+      periods: 2,
+      missingData: {
+        treat: TreatMissingData.IGNORE,
+        because:
+          'only a look can find that nothing is overdue; a sweep that does not run has an alarm of its own',
       },
     });
   }

@@ -26,6 +26,7 @@ export const METRICS = {
   deliveriesTransferring: 'DeliveriesTransferring',
   openDistributions: 'OpenDistributions',
   blockedReceivers: 'BlockedReceivers',
+  syncBacklogSeconds: 'SyncBacklogSeconds',
   // reconcile-instances, per provider.
   instancesListed: 'InstancesListed',
   unmanagedInstances: 'UnmanagedInstances',

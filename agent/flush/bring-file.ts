@@ -92,7 +92,8 @@ const uploadFile = async (
 };
 
 /**
- * Brings one file into the store, unless it is there, and tells the control plane of it under the name that `as` gives.
+ * Brings one file into the store, unless it is there, and notes that the control plane is to be told of it under the name that `as` gives.
+ * It is told by `reports.deliver`, of many files at once.
  * @returns its artifactId; undefined while somebody writes it
  * @throws CommandFailure when the store does not take it; the reason of the signal
  */
@@ -102,7 +103,7 @@ const bringFile = async (
   tools: BringTools,
   flushing: Flushing,
 ): Promise<string | undefined> => {
-  const { root, cache, stored, reports, log } = tools;
+  const { root, cache, stored, log } = tools;
   const name = nameOf(root, path);
   const remembered = await cache.recall(name);
   if (remembered !== undefined && stored.has(remembered.artifactId)) return remembered.artifactId;
@@ -121,7 +122,6 @@ const bringFile = async (
   }
   await stored.uploaded(artifactOf(file, as));
   log.info('a file is in the store', { path, artifactId: file.artifactId, bytes: file.bytes });
-  await reports.deliver(flushing.signal);
   return file.artifactId;
 };
 

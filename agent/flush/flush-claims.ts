@@ -21,19 +21,20 @@ const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void>
   if (stored.unreported().length > 0) await reports.deliver(flushing.signal);
   if (!rules.hasClaims) return;
   let unsettled = 0;
-  for await (const { path, claim } of claimedFiles(
-    root,
-    await tools.outsidePaths(),
-    rules,
-    flushing.signal,
-  )) {
-    flushing.onActivity();
-    try {
-      if ((await bringFile(path, claim, tools, flushing)) === undefined) unsettled += 1;
-    } catch (error) {
-      // It vanished meanwhile, or made room for something that is no file.
-      if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;
+  const claimed = claimedFiles(root, await tools.outsidePaths(), rules, flushing.signal);
+  try {
+    for await (const { path, claim } of claimed) {
+      flushing.onActivity();
+      try {
+        if ((await bringFile(path, claim, tools, flushing)) === undefined) unsettled += 1;
+      } catch (error) {
+        // It vanished meanwhile, or made room for something that is no file.
+        if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;
+      }
     }
+  } finally {
+    // Whatever became of the others.
+    await reports.deliver(flushing.signal);
   }
   if (unsettled > 0) log.warn('claimed files still change; they are left for the next time', { unsettled });
 };

@@ -1,3 +1,4 @@
+import { secondsSince } from '../../lib/time.ts';
 import type { NodeParts } from '../assemble-node.ts';
 import type { NodeTools } from '../node-tools.ts';
 import { IdleProbe } from '../probe/idle-probe.ts';
@@ -46,6 +47,10 @@ const createHeartbeatSources = (
     configDigest: () => state.configuration.current?.digest,
     unflushedBytes: () =>
       inventory.unflushedBytes === undefined ? undefined : inventory.unflushedBytes + sync.log.waiting.bytes,
+    oldestPutSeconds: () => {
+      const { oldestPutAt } = sync.log.waiting;
+      return oldestPutAt === undefined ? undefined : Math.max(0, secondsSince(oldestPutAt, timing.now()));
+    },
     log,
   };
 };

@@ -24,6 +24,8 @@ interface HeartbeatSources {
   readonly drain: () => DrainMemory | undefined;
   readonly configDigest: () => string | undefined;
   readonly unflushedBytes: () => number | undefined;
+  /** undefined: nothing that was put waits. */
+  readonly oldestPutSeconds: () => number | undefined;
   readonly log: Log;
 }
 
@@ -66,6 +68,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
   const probe = await sources.probe();
   const configDigest = sources.configDigest();
   const unflushedBytes = sources.unflushedBytes();
+  const oldestPutSeconds = sources.oldestPutSeconds();
   return heartbeatSchema.parse({
     agentVersion: AGENT_VERSION,
     uptimeSeconds: sources.uptimeSeconds(),
@@ -85,6 +88,7 @@ const takeHeartbeat = async (sources: HeartbeatSources): Promise<Heartbeat> => {
     activeTransfers: sources.activeTransfers(),
     failedTransfers: sources.failedTransfers(),
     ...(unflushedBytes === undefined ? {} : { unflushedBytes }),
+    ...(oldestPutSeconds === undefined ? {} : { oldestPutSeconds }),
   });
 };
 

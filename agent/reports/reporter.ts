@@ -1,3 +1,4 @@
+import { TransientError } from '../../lib/errors.ts';
 import { type Report, reportSchema } from '../../lib/nodes/report.ts';
 import { toTimestamp } from '../../lib/time.ts';
 import { fullJitterSeconds } from '../backoff.ts';
@@ -13,6 +14,8 @@ type ReportContent = Distribute<Report>;
 
 interface ReporterTools {
   readonly send: (body: string) => Promise<void>;
+  /** At most ten at once. @returns those that were not taken */
+  readonly sendSome: (bodies: readonly string[]) => Promise<readonly string[]>;
   readonly sequence: Sequence;
   readonly nodeId: () => string;
   readonly bootId: string;
@@ -37,14 +40,34 @@ class Reporter {
   /** Until the queue took it (true), or `signal` aborts (false). The same report each time, so a repeat is seen as one. */
   async sendUntilAccepted(content: ReportContent, signal: AbortSignal): Promise<boolean> {
     const body = await this.#compose(content);
+    return await this.#untilAccepted([content], signal, async () => await this.#tools.send(body));
+  }
+
+  /** The same for at most ten reports of one type, in one request. */
+  async sendAllUntilAccepted(contents: readonly ReportContent[], signal: AbortSignal): Promise<boolean> {
+    let bodies: readonly string[] = await Promise.all(
+      contents.map(async (content) => await this.#compose(content)),
+    );
+    return await this.#untilAccepted(contents, signal, async () => {
+      bodies = await this.#tools.sendSome(bodies);
+      if (bodies.length > 0)
+        throw new TransientError(`the queue of reports did not take ${bodies.length} of ${contents.length}`);
+    });
+  }
+
+  async #untilAccepted(
+    contents: readonly ReportContent[],
+    signal: AbortSignal,
+    send: () => Promise<void>,
+  ): Promise<boolean> {
     for (let failures = 0; ; ) {
       try {
-        await this.#tools.send(body);
+        await send();
         return true;
       } catch (error) {
         failures += 1;
         this.#tools.log.warn('a report was not accepted; sending it again', {
-          type: content.type,
+          type: contents[0]?.type,
           failures,
           error,
         });

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Provider } from '../../lib/nodes/node.ts';
-import { PROVIDER_BANDWIDTH } from '../../lib/sync/provider-bandwidth.ts';
 import type { DrainMemory } from '../commands/journal-state.ts';
 import type { ConfigurationKeeper } from '../configuration/configuration-keeper.ts';
 import type { DataPlaces } from '../data/data-places.ts';
@@ -11,7 +9,6 @@ import { plainFileName } from '../flush/artifact-of.ts';
 import { type BringTools, bringFile, type Flushing } from '../flush/bring-file.ts';
 import { look } from '../inventory/hash-cache.ts';
 import type { Log } from '../log.ts';
-import { combineCaps, TokenBucket } from '../pull/token-bucket.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
 import { DEFAULT_BATCH, type FlushPolicy } from './decide-flush.ts';
@@ -25,11 +22,7 @@ import { listenForPuts } from './put-socket.ts';
 import { socketPlace } from './socket-path.ts';
 
 interface SyncTools {
-  readonly bringing: Omit<BringTools, 'bandwidth'> & {
-    /** The cap over all transfers of this agent. */
-    readonly bandwidth: TokenBucket | undefined;
-  };
-  readonly provider: Provider;
+  readonly bringing: BringTools;
   readonly putLog: PutLog;
   /** Where the files of the log's lines are held. */
   readonly held: string;
@@ -64,20 +57,8 @@ interface Sync {
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
-  const {
-    bringing,
-    provider,
-    configuration,
-    places,
-    putLog,
-    held,
-    jobs,
-    ephemeral,
-    drain,
-    reporter,
-    timing,
-    log,
-  } = tools;
+  const { bringing, configuration, places, putLog, held, jobs, ephemeral, drain, reporter, timing, log } =
+    tools;
   let closedEpoch = 0;
   /** A notice was heard: the machine is gone then, by this clock. */
   let goneAtMs = 0;
@@ -96,20 +77,12 @@ const assembleSync = (tools: SyncTools): Sync => {
     timing,
     whyClosed,
   });
-  let cap = new TokenBucket(PROVIDER_BANDWIDTH[provider], timing);
-  /** One for all uploads, and another when the configuration says another number. */
-  const uploads = (): TokenBucket => {
-    const wanted = configuration.current?.sync?.bandwidthBytesPerSecond ?? PROVIDER_BANDWIDTH[provider];
-    if (wanted !== cap.bytesPerSecond) cap = new TokenBucket(wanted, timing);
-    return cap;
-  };
   const bring = async (line: PutLine, flushing: Flushing): Promise<string | undefined> => {
     const copy = join(held, line.putId);
     const isHeld = (await look(copy)) !== undefined;
     if (!isHeld) log.error('what was put is not held any more; taking it from where it was', { ...line });
     const as = { ...line, fileName: plainFileName(line.path) };
-    const bandwidth = combineCaps([bringing.bandwidth, uploads()]);
-    return await bringFile(isHeld ? copy : line.path, as, { ...bringing, bandwidth }, flushing);
+    return await bringFile(isHeld ? copy : line.path, as, bringing, flushing);
   };
   const usual = ephemeral ? 'ephemeral' : 'hybrid';
   const policy = (): FlushPolicy => {
@@ -123,6 +96,7 @@ const assembleSync = (tools: SyncTools): Sync => {
   const flusher = new PutFlusher({
     log: putLog,
     bring,
+    tell: async (signal) => await bringing.reports.deliver(signal),
     letGo: async ({ putId }) => await rm(join(held, putId), { force: true }),
     policy,
     timing,

@@ -11,6 +11,8 @@ interface FlusherTools {
   readonly log: PutLog;
   /** Brings the file of a line into the store. @returns its artifactId; undefined while somebody writes it */
   readonly bring: (line: PutLine, flushing: Flushing) => Promise<string | undefined>;
+  /** The control plane knows of everything that was brought. */
+  readonly tell: (signal: AbortSignal) => Promise<void>;
   /** The line has left the log: what was held for it can go. */
   readonly letGo: (line: PutLine) => Promise<void>;
   readonly policy: () => FlushPolicy;
@@ -136,28 +138,40 @@ class PutFlusher {
       if (line !== undefined) tried.add(line.putId);
       return line;
     };
+    const ends: Promise<void>[] = [];
+    const begin = async (line: PutLine): Promise<void> => {
+      const { promise: isBrought, resolve: onBrought } = Promise.withResolvers<void>();
+      const end = this.#bringOnce(line, flushing, onBrought)
+        .then(
+          (hasLeft) => {
+            if (hasLeft) brought += 1;
+            else unsettled += 1;
+          },
+          (error: unknown) => {
+            errors.push(error);
+          },
+        )
+        .finally(onBrought);
+      ends.push(end);
+      await isBrought;
+    };
     const worker = async (): Promise<void> => {
-      for (let line = next(); line !== undefined && !until.aborted; line = next()) {
-        try {
-          if (await this.#bringOnce(line, flushing)) brought += 1;
-          else unsettled += 1;
-        } catch (error) {
-          errors.push(error);
-        }
-      }
+      // The next file is on its way while this one is being told of.
+      for (let line = next(); line !== undefined && !until.aborted; line = next()) await begin(line);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(ends);
     return { brought, unsettled, errors };
   }
 
   /** Two passes that meet at a line share the work. */
-  async #bringOnce(line: PutLine, flushing: Flushing): Promise<boolean> {
+  async #bringOnce(line: PutLine, flushing: Flushing, onBrought: () => void): Promise<boolean> {
     const running = this.#busy.get(line.putId);
     if (running !== undefined) {
       await running.catch(() => undefined);
       return !this.#tools.log.has(line.putId);
     }
-    const work = this.#bring(line, flushing);
+    const work = this.#bring(line, flushing, onBrought);
     this.#busy.set(line.putId, work);
     try {
       return await work;
@@ -166,11 +180,14 @@ class PutFlusher {
     }
   }
 
-  async #bring(line: PutLine, flushing: Flushing): Promise<boolean> {
-    const { log, bring, letGo } = this.#tools;
+  async #bring(line: PutLine, flushing: Flushing, onBrought: () => void): Promise<boolean> {
+    const { log, bring, tell, letGo } = this.#tools;
     if (!log.has(line.putId)) return true;
     const artifactId = await bring(line, flushing);
     if (artifactId === undefined) return false;
+    onBrought();
+    // Nobody finds in the store what nobody was told of: until then the line stays.
+    await tell(flushing.signal);
     await log.stored(line.putId, artifactId);
     await letGo(line);
     return true;

@@ -75,11 +75,12 @@ const status = async (_input: object, session: Session): Promise<void> => {
   screen.show(found, () =>
     [
       screen.table(
-        ['NODE', 'STRATEGY', 'NOT IN THE STORE', 'DISK', 'BLOCKED'],
-        found.nodes.map(({ nodeId, strategy, unflushedBytes, diskTier, blocked }) => [
+        ['NODE', 'STRATEGY', 'NOT IN THE STORE', 'OVERDUE', 'DISK', 'BLOCKED'],
+        found.nodes.map(({ nodeId, strategy, unflushedBytes, overdueSeconds, diskTier, blocked }) => [
           nodeId,
           strategy,
           unflushedBytes === undefined ? 'unknown' : formatBytes(unflushedBytes),
+          overdueSeconds === undefined ? '' : `${Math.round(overdueSeconds)} s`,
           diskTier,
           blocked === undefined ? '' : `${blocked.reason} since ${blocked.since}`,
         ]),

@@ -71,6 +71,17 @@ const dataRows: Rows = ({ stage, idle }) => [
       ],
     },
     {
+      title: 'Data that should be in the store for so long (alarm at 900)',
+      unit: 'seconds',
+      metrics: [
+        droverMetric({
+          name: METRICS.syncBacklogSeconds,
+          source: FUNCTIONS.sweepDeliveries,
+          statistic: 'Maximum',
+        }),
+      ],
+    },
+    {
       title: 'Nodes terminated',
       unit: 'nodes',
       metrics: perProvider(idle, 'Sum', METRICS.terminations),

@@ -23,7 +23,7 @@ const nodeSyncSchema = z.strictObject({
   /** A batch goes when so many bytes wait, or the first of them has waited so long. */
   batchBytes: z.int().positive().optional(),
   batchSeconds: z.int().positive().max(86_400).optional(),
-  /** The most that uploads of what was put may take of the network. */
+  /** The most that uploads may take of the network. */
   bandwidthBytesPerSecond: z.int().positive().optional(),
 });
 type NodeSync = z.infer<typeof nodeSyncSchema>;

@@ -45,7 +45,7 @@ const syncEvents = {
   }),
   SyncRequested: define({
     description: 'Artifacts are to go to nodes.',
-    producers: ['pipeline', 'drover-cli'],
+    producers: ['pipeline', 'drover-cli', FUNCTIONS.sweepDeliveries],
     consumers: [FUNCTIONS.dispatchSync],
     fields: syncRequestSchema,
   }),

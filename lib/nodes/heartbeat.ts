@@ -59,6 +59,8 @@ const heartbeatSchema = z.object({
   failedTransfers: z.int().nonnegative().optional(),
   /** Bytes of claimed files that the last look found and that are not in the store yet; 0 without claims; absent = unknown. */
   unflushedBytes: z.int().nonnegative().optional(),
+  /** How long the oldest file that was put waits for the store, by the agent's own clock; absent: none waits, or an agent that does not say. */
+  oldestPutSeconds: z.number().nonnegative().optional(),
   /** People, or their tools, that are logged in over SSH; absent = it cannot be told. */
   sshSessions: z.int().nonnegative().optional(),
   /** What the user's own probe says; absent = there is none. Whatever is not a clear "idle" is `busy`. */

@@ -23,13 +23,24 @@ const PARALLEL = 8;
 type Decided = readonly { readonly node: Node; readonly decision: SyncDecision }[];
 type HeldReason = EventFields<'SyncHeld'>['reason'];
 
-/** What every node of the fleet has to do; the index only finds them, each is read by itself. */
+/** Nodes that it can be about. Most events come from one node and are about that one: the fleet is not read for each. */
+const concernedBy = async (
+  { nodes }: Pick<SyncPorts, 'nodes'>,
+  trigger: SyncTrigger,
+): Promise<readonly Node[]> => {
+  if (!('nodeId' in trigger))
+    return await nodes.listByLifecycle(['pending', 'active', 'draining', 'terminating']);
+  const node = await nodes.get(trigger.nodeId);
+  return node === undefined ? [] : [node];
+};
+
+/** What every node that it can be about has to do; the index only finds them, each is read by itself. */
 const decideFleet = async (
   ports: SyncPorts,
   trigger: SyncTrigger,
   { config }: SyncSettings,
 ): Promise<Decided> => {
-  const nodes = await ports.nodes.listByLifecycle(['pending', 'active', 'draining', 'terminating']);
+  const nodes = await concernedBy(ports, trigger);
   const fleet = { egressBytes: await egressToday(ports) };
   const { dailyEgressBytes } = resolveSyncPolicy(config);
   const now = ports.clock.now();

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { artifactKindSchema, labelsSchema, segmentSchema } from '../artifacts/artifact.ts';
 import { nodeIdSchema } from '../ids.ts';
 import { providerSchema } from '../nodes/node.ts';
 
@@ -24,6 +25,18 @@ const nodeSettings = {
     .optional()
     .describe('The most that transfers of data may take of the network. Default 100000000 (vast 50000000).'),
 };
+
+const scheduleSchema = z
+  .strictObject({
+    everyMinutes: z.int().min(5).max(10_080).describe('How often.'),
+    name: segmentSchema.describe('The newest artifacts of this name.'),
+    kind: artifactKindSchema.optional().describe('Only of this kind.'),
+    labels: labelsSchema.optional().describe('Only those with all of these labels.'),
+    newest: z.int().positive().max(100).optional().describe('So many of the newest. Default 1.'),
+    targets: z.array(nodeIdSchema).min(1).max(100).optional().describe('Default: every eligible node.'),
+  })
+  .describe('One sync that comes by the clock.');
+type SyncSchedule = z.infer<typeof scheduleSchema>;
 
 /** The section `sync` of fleet.yaml. */
 const syncConfigSchema = z.strictObject({
@@ -53,6 +66,11 @@ const syncConfigSchema = z.strictObject({
     .max(DAY_SECONDS)
     .optional()
     .describe('A node that can be sent no data for so long is an alarm. Default 900.'),
+  schedules: z
+    .array(scheduleSchema)
+    .max(50)
+    .optional()
+    .describe('Syncs that come by the clock: what a node holds already is not sent again.'),
   providers: z
     .partialRecord(providerSchema, z.strictObject(nodeSettings).describe('For the nodes of one provider.'))
     .optional()
@@ -64,5 +82,5 @@ const syncConfigSchema = z.strictObject({
 });
 type SyncConfig = z.infer<typeof syncConfigSchema>;
 
-export type { SyncConfig };
+export type { SyncConfig, SyncSchedule };
 export { syncConfigSchema };

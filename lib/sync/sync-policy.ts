@@ -17,6 +17,8 @@ type PolicyNode = Pick<Node, 'nodeId' | 'provider'>;
 
 const GIGABYTE = 1_000_000_000;
 const BLOCKED_ALARM_SECONDS = 900;
+/** The replaced system let so much pass between two cycles. */
+const BATCH_SECONDS = 60;
 
 const resolveSyncPolicy = (config: SyncConfig): SyncPolicy => ({
   disk: { ...DISK_TIERS, receive: config.maxDiskUsedPercent ?? DISK_TIERS.receive },
@@ -47,6 +49,10 @@ const strategyOf = (
   return node.capabilities.ephemeral ? 'ephemeral' : 'hybrid';
 };
 
+/** How long what is put on a node may wait for others before it is due. */
+const batchSecondsOf = (config: SyncConfig, node: PolicyNode & Pick<Node, 'capabilities'>): number =>
+  strategyOf(config, node) === 'ephemeral' ? 0 : (settingsOf(config, node).batchSeconds ?? BATCH_SECONDS);
+
 /** What the agent of a node is told; undefined where nothing is set, which every agent understands. */
 const nodeSyncOf = (config: SyncConfig, node: PolicyNode): NodeSync | undefined => {
   const { strategy, batchBytes, batchSeconds, bandwidthBytesPerSecond } = settingsOf(config, node);
@@ -60,4 +66,4 @@ const nodeSyncOf = (config: SyncConfig, node: PolicyNode): NodeSync | undefined 
 };
 
 export type { SyncPolicy };
-export { bandwidthOf, nodeSyncOf, resolveSyncPolicy, strategyOf };
+export { bandwidthOf, batchSecondsOf, nodeSyncOf, resolveSyncPolicy, strategyOf };

@@ -1,5 +1,6 @@
 import type { Distribution } from '../distribution/distribution.ts';
 import type { Node } from '../nodes/node.ts';
+import { decideBacklog } from './decide-backlog.ts';
 import { decideBlocked } from './decide-blocked.ts';
 import { type DiskTier, diskTierOf } from './disk-tier.ts';
 import type { SyncConfig } from './sync-config.ts';
@@ -11,6 +12,8 @@ interface NodeSyncView {
   readonly strategy: 'ephemeral' | 'hybrid';
   /** What is only on this node as far as it knows; absent: it did not say. */
   readonly unflushedBytes?: number;
+  /** How long data of it should have been in the store; absent: it is not behind, or does not say. */
+  readonly overdueSeconds?: number;
   readonly activeTransfers?: number;
   readonly bandwidthBytesPerSecond: number;
   readonly diskTier: DiskTier;
@@ -53,14 +56,19 @@ const describeSync = (
       { reason, since, isLong },
     ]),
   );
+  const overdue = new Map(
+    decideBacklog(nodes, config, now).map(({ nodeId, overdueSeconds }) => [nodeId, overdueSeconds]),
+  );
   const views = nodes.map((node): NodeSyncView => {
     const { nodeId, provider, heartbeat } = node;
     const block = blocked.get(nodeId);
+    const overdueSeconds = overdue.get(nodeId);
     return {
       nodeId,
       provider,
       strategy: strategyOf(config, node),
       ...(heartbeat?.unflushedBytes === undefined ? {} : { unflushedBytes: heartbeat.unflushedBytes }),
+      ...(overdueSeconds === undefined ? {} : { overdueSeconds }),
       ...(heartbeat === undefined ? {} : { activeTransfers: heartbeat.activeTransfers }),
       bandwidthBytesPerSecond: bandwidthOf(config, node),
       diskTier: diskTierOf(heartbeat?.disk?.usedPercent, policy.disk),

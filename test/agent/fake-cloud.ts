@@ -58,6 +58,7 @@ const sqsInput = z.looseObject({
   ReceiptHandle: z.string().optional(),
   VisibilityTimeout: z.number().optional(),
   WaitTimeSeconds: z.number().optional(),
+  Entries: z.array(z.object({ Id: z.string(), MessageBody: z.string() })).optional(),
 });
 
 const json = (response: ServerResponse, status: number, body: unknown, type = 'application/json'): void => {
@@ -141,6 +142,19 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
       return json(response, 200, {
         MessageId: randomUUID(),
         MD5OfMessageBody: createHash('md5').update(body).digest('hex'),
+      });
+    }
+    if (action === 'SendMessageBatch') {
+      if (cloud.reportsAreRefused) return awsError(response, 503, 'ServiceUnavailable');
+      const entries = input.Entries ?? [];
+      cloud.reports.push(...entries.map(({ MessageBody }) => reportSchema.parse(JSON.parse(MessageBody))));
+      return json(response, 200, {
+        Successful: entries.map(({ Id, MessageBody }) => ({
+          Id,
+          MessageId: randomUUID(),
+          MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+        })),
+        Failed: [],
       });
     }
     const index = cloud.queue.findIndex(({ receipt }) => receipt === input.ReceiptHandle);

@@ -2,14 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BlockedStore } from '../../lib/sync/blocked-store.ts';
 import { createDynamoBlockedStore } from '../../lib/sync/dynamo-blocked-store.ts';
 import { createDynamoEgressStore } from '../../lib/sync/dynamo-egress-store.ts';
+import { createDynamoScheduleStore } from '../../lib/sync/dynamo-schedule-store.ts';
 import type { EgressStore } from '../../lib/sync/egress-store.ts';
 import { createMemoryBlockedStore } from '../../lib/sync/memory-blocked-store.ts';
 import { createMemoryEgressStore } from '../../lib/sync/memory-egress-store.ts';
+import { createMemoryScheduleStore } from '../../lib/sync/memory-schedule-store.ts';
+import type { ScheduleStore } from '../../lib/sync/schedule-store.ts';
 import { type LocalDynamo, startLocalDynamo } from './local-dynamo.ts';
 
 interface Stores {
   readonly egress: EgressStore;
   readonly blocked: BlockedStore;
+  readonly schedules: ScheduleStore;
 }
 
 let dynamo: LocalDynamo;
@@ -19,7 +23,14 @@ beforeAll(async () => {
 afterAll(() => dynamo.stop());
 
 const adapters: [string, () => Promise<Stores>][] = [
-  ['memory', async () => ({ egress: createMemoryEgressStore(), blocked: createMemoryBlockedStore() })],
+  [
+    'memory',
+    async () => ({
+      egress: createMemoryEgressStore(),
+      blocked: createMemoryBlockedStore(),
+      schedules: createMemoryScheduleStore(),
+    }),
+  ],
   [
     'DynamoDB',
     async () => {
@@ -27,6 +38,7 @@ const adapters: [string, () => Promise<Stores>][] = [
       return {
         egress: createDynamoEgressStore(dynamo.client, table),
         blocked: createDynamoBlockedStore(dynamo.client, table),
+        schedules: createDynamoScheduleStore(dynamo.client, table),
       };
     },
   ],
@@ -52,6 +64,13 @@ describe.each(adapters)('stores of sync in %s', (_name, createStores) => {
     expect(await stores.egress.put({ ...today, bytes: 800 }, 1)).toBe(true);
     expect(await stores.egress.put({ ...today, bytes: 2 }, 1)).toBe(false);
     expect((await stores.egress.get('2026-03-01'))?.bytes).toBe(800);
+  });
+
+  it('remember when schedules last ran, of one of two runs', async () => {
+    expect(await stores.schedules.get()).toBeUndefined();
+    expect(await stores.schedules.put({ turns: { a: 7 } }, undefined)).toBe(true);
+    expect(await stores.schedules.put({ turns: {} }, undefined)).toBe(false);
+    expect(await stores.schedules.get()).toEqual({ turns: { a: 7 }, revision: 1 });
   });
 
   it('remember since when receivers are blocked, of one of two looks', async () => {

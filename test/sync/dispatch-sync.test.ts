@@ -60,6 +60,13 @@ describe('dispatchSync', () => {
     expect(commands()).toEqual([[nodeIdOf(1), 'flush']]);
   });
 
+  it('reads the one node that an event is about, not the fleet', async () => {
+    const { dispatch, fleet, commands } = await prepare([makeNode(1, { capabilities: { ephemeral: true } })]);
+    fleet.nodes.listByLifecycle = () => Promise.reject(new Error('the fleet was read'));
+    await dispatch({ name: 'DataProduced', fields: { nodeId: nodeIdOf(1), kind: 'games', name: 'a' } });
+    expect(commands()).toEqual([[nodeIdOf(1), 'flush']]);
+  });
+
   it('says that an event of an unknown node can never be handled', async () => {
     const { dispatch } = await prepare([]);
     const event = { name: 'DataProduced', fields: { nodeId: nodeIdOf(9), kind: 'games', name: 'a' } };

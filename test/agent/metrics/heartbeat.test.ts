@@ -26,6 +26,7 @@ const take = (root: string, overrides: Partial<HeartbeatSources> = {}) =>
     runningCommandIds: () => [],
     activeTransfers: () => 0,
     unflushedBytes: () => undefined,
+    oldestPutSeconds: () => undefined,
     drain: () => undefined,
     log,
     ...overrides,

@@ -66,10 +66,15 @@ const prepare = async (files: Readonly<Record<string, string>>) => {
     await cache.remember(path, sha256(content));
   }
   const told: UploadedArtifact[] = [];
+  const send = async (body: string): Promise<void> => {
+    const report = parseReport(JSON.parse(body));
+    if (report.type === 'artifact') told.push(report.artifact);
+  };
   const reporter = new Reporter({
-    send: async (body) => {
-      const report = parseReport(JSON.parse(body));
-      if (report.type === 'artifact') told.push(report.artifact);
+    send,
+    sendSome: async (bodies) => {
+      for (const body of bodies) await send(body);
+      return [];
     },
     sequence: await Sequence.open(folder.state, new Date(), silentLog),
     nodeId: () => command.nodeId,

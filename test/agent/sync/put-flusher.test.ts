@@ -24,6 +24,7 @@ const flushing = { signal: new AbortController().signal, onActivity: () => undef
 const prepare = async (
   take: (line: PutLine) => Promise<boolean> | boolean = () => true,
   strategy: FlushPolicy['strategy'] = 'ephemeral',
+  tell: () => Promise<void> = async () => undefined,
 ) => {
   const disk = new SimulatedDisk(() => 0);
   const log = await PutLog.open('/log', silentLog, disk);
@@ -36,6 +37,7 @@ const prepare = async (
       brought.push(one.putId);
       return SOME_ID;
     },
+    tell,
     letGo: async ({ putId }) => void released.push(putId),
     policy: () => ({ strategy, batchBytes: 100, batchSeconds: 60 }),
     timing: {
@@ -121,6 +123,22 @@ describe('PutFlusher', () => {
     keep(flusher);
     await log.put([line('a'), line('b')]);
     await expect.poll(() => log.waiting.count).toBe(0);
+  });
+
+  it('brings the next files while it tells of the last, and keeps each in its log until it was told of', async () => {
+    const told = Promise.withResolvers<void>();
+    const { log, flusher, brought, released } = await prepare(
+      () => true,
+      'ephemeral',
+      () => told.promise,
+    );
+    await log.put(Array.from({ length: 20 }, (_, index) => line(String(index))));
+    const flushed = flusher.flush(flushing);
+    await expect.poll(() => brought.length).toBe(20);
+    expect([log.waiting.count, released]).toEqual([20, []]);
+    told.resolve();
+    await flushed;
+    expect([log.waiting.count, released.length]).toEqual([0, 20]);
   });
 
   it('brings a file once, when two flushes meet at it', async () => {
