@@ -92,7 +92,9 @@ describe('drover sync', () => {
     await stores.nodes.create(makeNode(1, { disk: { totalBytes: 100, freeBytes: 5, usedPercent: 95 } }));
     const { exitCode, out } = await run(['sync', 'status']);
     expect(exitCode).toBe(0);
-    expect(out).toMatch(new RegExp(`${nodeIdOf(1)}\\thybrid\\tunknown\\t\\tstop-producing\\tdisk-full since`));
+    expect(out).toMatch(
+      new RegExp(`${nodeIdOf(1)}\\thybrid\\tunknown\\t\\tstop-producing\\tdisk-full since`),
+    );
   });
 
   it('asks for a sync, and does not take what was not verified for done', async () => {
