@@ -35,7 +35,7 @@ const STEPS = {
   'record-reports inventory': [
     'nodes.recordInventory',
     'artifacts.addNodeReplica',
-    'artifacts.removeNodeReplica',
+    'artifacts.dropNodeReplica',
   ],
   'record-reports command-result': ['nodes.acknowledgeDrain', 'commands.answer'],
 } as const;
