@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const SLOWEST = [
   'idle/simulation',
+  'e2e/work-under-failures',
   'e2e/idle-crash',
   'e2e/mutations-1',
   'e2e/idle-faults',
