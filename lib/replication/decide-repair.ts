@@ -34,6 +34,19 @@ const POSTPONE_SECONDS = 300;
 /** Whoever waits for a node that is busy now keeps its turn. */
 const isBusy = (reason: RepairReason): boolean => reason === 'holders-busy' || reason === 'targets-busy';
 
+/**
+ * Whether `dueAt` still has to be waited for. When the copies changed since and the store lacks it, only the cooldown of a push is: the
+ * time was set for an artifact that was safe, or that no holder could bring.
+ */
+const coolsDown = (
+  mark: ReplicaMark | undefined,
+  inStore: boolean,
+  now: Date,
+): mark is ReplicaMark & { readonly dueAt: string } =>
+  mark?.dueAt !== undefined &&
+  mark.dueAt > toTimestamp(now) &&
+  (inStore || mark.state !== 'changed' || mark.pushBegun === true);
+
 /** What one cycle has given out so far. */
 interface Tally {
   tokens: number;
@@ -118,11 +131,18 @@ class RepairDecider {
       dueAt: toTimestamp(addSeconds(this.#now, seconds)),
       since: mark?.since ?? toTimestamp(this.#now),
     });
+    if (coolsDown(mark, found.inStore, this.#now)) {
+      const { dueAt, pushBegun } = mark;
+      const next = { ...marked(0), dueAt, ...(pushBegun === undefined ? {} : { pushBegun }) };
+      return { ...about, action: 'wait', reason: 'cooling-down', mark: next };
+    }
     const blocked = this.#blocked(candidate, found);
     if (blocked !== undefined) {
       const { reason, postponeSeconds } = blocked;
-      const keepsTurn = postponeSeconds === undefined && mark?.dueAt !== undefined;
       const next = marked(postponeSeconds ?? 0);
+      // One that is due keeps its turn; a time that need not be waited for is none.
+      const keepsTurn =
+        postponeSeconds === undefined && mark?.dueAt !== undefined && mark.dueAt < toTimestamp(this.#now);
       return { ...about, action: 'wait', reason, mark: keepsTurn ? { ...next, dueAt: mark.dueAt } : next };
     }
     const repairs = found.inStore ? this.#pulls(candidate, found) : this.#pushes(candidate);
@@ -135,18 +155,20 @@ class RepairDecider {
       ...about,
       action: found.inStore ? 'pull' : 'push',
       reason: found.inStore ? 'node-copies-missing' : 'store-copy-missing',
-      mark: marked(this.#rules.repair.cooldownSeconds),
+      mark: {
+        ...marked(this.#rules.repair.cooldownSeconds),
+        ...(found.inStore ? {} : { pushBegun: true }),
+      },
       repairs,
     };
   }
 
   /** What stands in the way of any repair of it; without seconds it keeps its turn. */
   #blocked(
-    { artifact, mark }: MarkedArtifact,
+    { artifact }: MarkedArtifact,
     { inStore, countingNodeIds }: CopiesAssessment,
   ): { readonly reason: RepairReason; readonly postponeSeconds?: number } | undefined {
     const { pausedBy, brake, nodes } = this.#snapshot;
-    if (mark?.dueAt !== undefined && mark.dueAt > toTimestamp(this.#now)) return { reason: 'cooling-down' };
     if (this.#tally.underWay.has(artifact.artifactId)) return { reason: 'already-running' };
     if (pausedBy !== undefined) return { reason: 'paused' };
     // A copy in the store takes nothing from anybody, and is what nodes that vanish may be the last to give.

@@ -93,6 +93,38 @@ describe('decideRepair', () => {
     },
   );
 
+  it.each([
+    ['was set for a copy that the store had', {}, 'store-copy-missing'],
+    ['is the cooldown of a push', { pushBegun: true }, 'cooling-down'],
+  ])('waits for a time that %s, when the store copy is lost, only if a push was begun', (_, how, reason) => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(3600), since: at(0), ...how } as const;
+    const snapshot = makeSnapshot({ candidates: [marked(onNodes('a', 1), mark)], nodes: [makeHolder(1)] });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([{ reason }]);
+  });
+
+  it('keeps the cooldown of a push with what it is, however often the copies change', () => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(500), pushBegun: true, since: at(0) } as const;
+    const snapshot = makeSnapshot({ candidates: [marked(onNodes('a', 1), mark)], nodes: [makeHolder(1)] });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([
+      { mark: { state: 'under', dueAt: at(500), pushBegun: true } },
+    ]);
+  });
+
+  it('has a lost store copy due at once also when the budget does not do for it now', () => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(3600), since: at(0) } as const;
+    const snapshot = makeSnapshot({
+      candidates: [marked(onNodes('a', 1), mark)],
+      nodes: [makeHolder(1)],
+      ledger: ledgerOf(0),
+    });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([
+      { reason: 'budget-used-up', mark: { state: 'under', dueAt: at(0) } },
+    ]);
+  });
+
   it('serves those with the fewest copies first when the budget does not do for all', () => {
     const candidates = [inStore('near', 3), inStore('far'), onNodes('risk', 1)].map((each) => marked(each));
     const nodes = [1, 2, 3].map((index) => makeHolder(index));

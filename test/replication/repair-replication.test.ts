@@ -97,6 +97,23 @@ describe('repairReplication', () => {
     expect(fleet.sender.sent).toHaveLength(2);
   });
 
+  it('pushes the only copy in the next cycle when the store lost what lacked node copies only', async () => {
+    const artifact = inStore('a', 1);
+    const installation = await makeInstallation([makeHolder(1)], [artifact]);
+    const { fleet, ports } = installation;
+    const config = { targetNodeCopies: 2 };
+    await repairReplication(ports, config, false);
+    expect(await markOf(installation, artifact.artifactId)).toMatchObject({
+      state: 'short',
+      dueAt: at(3600),
+    });
+
+    await fleet.artifacts.dropStoreReplica(artifact.artifactId, artifact.storeReplica?.verifiedAt ?? '');
+    await repairReplication(ports, config, false);
+
+    expect(fleet.sender.sent).toMatchObject([{ type: 'push', nodeId: nodeIdOf(1) }]);
+  });
+
   it('drops a copy that the node asked to push does not have', async () => {
     const artifact = onNodes('a', 1, 2);
     const installation = await makeInstallation([makeHolder(1), makeHolder(2)], [artifact]);
