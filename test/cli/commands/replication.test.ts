@@ -120,6 +120,22 @@ describe('drover replication', () => {
     expect((await stores.artifacts.get(artifact.artifactId))?.replicaNodeIds).toHaveLength(1);
   });
 
+  it('deletes no copy on a node that a freeze covers, nor any when the holds cannot be read', async () => {
+    const { run, stores } = await prepare([inStore('a', 1, 2, 3)], threeHolders, { targetNodeCopies: 1 });
+    for (const nodeId of [nodeIdOf(1), nodeIdOf(2)])
+      await run(['protect', nodeId, '--for', '1h', '--reason', 'debugging']);
+
+    const { out } = await run(['replication', 'trim', '--apply', '--yes']);
+
+    expect(out).toContain(`on ${nodeIdOf(1)}: held`);
+    expect(out).toContain(`on ${nodeIdOf(2)}: held`);
+    expect(stores.sender.sent).toEqual([]);
+    const unreadable = { ...stores.holds, listLive: () => Promise.reject(new Error('throttled')) };
+    Object.assign(stores, { holds: unreadable });
+    expect((await run(['replication', 'trim', '--apply', '--yes'])).out).toContain('held');
+    expect(stores.sender.sent).toEqual([]);
+  });
+
   it('keeps a copy when the store turns out not to have the artifact', async () => {
     const { run, stores, objects } = await prepare([inStore('a', 1, 2, 3)], threeHolders, {
       targetNodeCopies: 1,
