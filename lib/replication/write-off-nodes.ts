@@ -7,7 +7,10 @@ import type { RepairPorts } from './repair-ports.ts';
 import type { RepairPolicy } from './replication-policy.ts';
 import { writeOffNode } from './write-off-node.ts';
 
-/** A node can hold many thousand copies: a few nodes a minute make the loss of a third of the fleet an orderly matter. */
+/**
+ * A node can hold many thousand copies: a few nodes a minute make the loss of a third of the fleet an orderly matter. One that never
+ * listed anything, and of which nothing is dropped, is no work; it bears no mark, is asked for again each minute, and takes no other's place.
+ */
 const NODES_PER_CYCLE = 5;
 
 interface WriteOffs {
@@ -57,8 +60,9 @@ const writeOffNodes = async (
       waiting.add(node.nodeId);
       continue;
     }
-    copies += await writeOffNode(ports, node, reason);
-    nodes += 1;
+    const dropped = await writeOffNode(ports, node, reason);
+    copies += dropped;
+    if (dropped > 0 || node.inventory !== undefined) nodes += 1;
   }
   const nodeIds = [...new Set([...presentIds, ...waiting])].sort();
   const isSame = roster !== undefined && roster.nodeIds.join() === nodeIds.join();

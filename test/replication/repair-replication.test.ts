@@ -4,7 +4,7 @@ import { putHold } from '../../lib/holds/put-hold.ts';
 import { randomIds } from '../../lib/ids.ts';
 import { recordInventory } from '../../lib/nodes/record-inventory.ts';
 import { repairReplication } from '../../lib/replication/repair-replication.ts';
-import { beat, makeArtifact, nodeIdOf, sha256 } from '../distribution/fixtures.ts';
+import { beat, makeArtifact, makeDelivery, nodeIdOf, sha256 } from '../distribution/fixtures.ts';
 import { at, inStore, makeHolder, makeInstallation, onNodes } from './fixtures.ts';
 
 type Installation = Awaited<ReturnType<typeof makeInstallation>>;
@@ -173,6 +173,32 @@ describe('repairReplication', () => {
     await passMinutes(installation, 1, [1, 2], [artifact.artifactId]);
     const back = await repairReplication(ports, {}, true);
     expect(back).toMatchObject({ begun: 1, count: { report: { lost: 0 } } });
+  });
+
+  it('writes a node off beside any number of silent ones that never listed anything', async () => {
+    const artifact = inStore('a', 9);
+    const mute = [1, 2, 3, 4, 5, 6].map((index) =>
+      makeHolder(index, { inventory: undefined, heartbeatAt: at(-700) }),
+    );
+    const installation = await makeInstallation([...mute, makeHolder(9)], [artifact]);
+    const { ports, fleet } = installation;
+    await listing(installation, 9, [artifact.artifactId]);
+    fleet.clock.advance(700);
+
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
+    expect((await fleet.artifacts.get(artifact.artifactId))?.replicaNodeIds).toEqual([]);
+  });
+
+  it('writes off what a node that never listed anything verified', async () => {
+    const artifact = inStore('a', 1);
+    const node = makeHolder(1, { inventory: undefined, heartbeatAt: at(-700) });
+    const { ports, fleet } = await makeInstallation([node], [artifact]);
+    await fleet.deliveries.create(
+      makeDelivery({ artifactId: artifact.artifactId, nodeId: node.nodeId, state: 'verified' }),
+    );
+
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 0, copies: 0 });
   });
 
   it('tells of a lost artifact once, and takes it up again when a holder returns [sync#13-19]', async () => {
