@@ -1,3 +1,4 @@
+import { PermanentError } from '../errors.ts';
 import type { Node } from '../nodes/node.ts';
 import { lifecycleSchema } from '../nodes/node.ts';
 import type { RepairSnapshot } from './decide-repair.ts';
@@ -16,6 +17,8 @@ const NODES_PER_CYCLE = 5;
 interface WriteOffs {
   readonly nodes: number;
   readonly copies: number;
+  /** Nodes of which nobody knows what they held. */
+  readonly failures: readonly unknown[];
 }
 
 /** Lifecycles of nodes that did not end: those that ended stay in the table for ever, and are known by their absence. */
@@ -34,6 +37,13 @@ const endedSince = async (
   return found.filter((node) => node !== undefined);
 };
 
+/** Told once, since the node is not asked for again. */
+const unfound = ({ nodeId }: Node, cause: PermanentError): PermanentError =>
+  new PermanentError(
+    `${nodeId} is written off, but its last list cannot be read, so artifacts may count a copy on it until each is looked at: run \`drover replication recount\` (${cause.message})`,
+    { cause },
+  );
+
 /**
  * Writes off the copies of nodes that ended, or of which nothing was heard for too long. The roster is written last: whoever ended stays on
  * it until its copies are written off.
@@ -48,6 +58,7 @@ const writeOffNodes = async (
   const presentIds = new Set(present.map(({ nodeId }) => nodeId));
   const ended = await endedSince(ports, roster?.nodeIds ?? [], presentIds);
   const waiting = new Set<string>();
+  const failures: unknown[] = [];
   let nodes = 0;
   let copies = 0;
   for (const node of [...ended, ...present]) {
@@ -60,14 +71,15 @@ const writeOffNodes = async (
       waiting.add(node.nodeId);
       continue;
     }
-    const dropped = await writeOffNode(ports, node, reason);
+    const { dropped, unreadable } = await writeOffNode(ports, node, reason);
+    if (unreadable !== undefined) failures.push(unfound(node, unreadable));
     copies += dropped;
     if (dropped > 0 || node.inventory !== undefined) nodes += 1;
   }
   const nodeIds = [...new Set([...presentIds, ...waiting])].sort();
   const isSame = roster !== undefined && roster.nodeIds.join() === nodeIds.join();
   if (!isSame) await ports.records.putRoster({ nodeIds }, roster?.revision);
-  return { nodes, copies };
+  return { nodes, copies, failures };
 };
 
 export type { WriteOffs };
