@@ -166,6 +166,14 @@ describe('drover data at-risk', () => {
     expect(out).toContain('claim them in fleet.yaml');
   });
 
+  it('does not say that nothing is while there are artifacts at which nobody looked yet', async () => {
+    const { run } = await prepare([onNodes('a', 1)], []);
+    const { out } = await run(['data', 'at-risk']);
+    expect(out).not.toContain('Nothing is at risk');
+    expect(out).toContain('1 artifacts were not looked at yet');
+    expect((await run(['data', 'at-risk', '--json'])).json()).toMatchObject({ notLookedAt: 1 });
+  });
+
   it('says that nothing is', async () => {
     const { run } = await prepare([], []);
     expect((await run(['data', 'at-risk'])).out).toContain('Nothing is at risk');
