@@ -2,7 +2,7 @@ import { throwCollected } from '../collected-errors.ts';
 import { type DistributionPolicy, distributionPolicySchema } from '../distribution/policy.ts';
 import { listFleet } from '../nodes/list-fleet.ts';
 import { type Applied, applyDecisions } from './apply-decisions.ts';
-import { countReplication, type FullCount } from './count-replication.ts';
+import { addToTotal, countReplication, type FullCount } from './count-replication.ts';
 import type { Ended } from './decide-budget.ts';
 import { decideRepair, type RepairSnapshot, type ReplicationRules } from './decide-repair.ts';
 import { dropEndedHolders } from './drop-ended-holders.ts';
@@ -30,7 +30,7 @@ interface RepairCycle {
   readonly running: number;
   /** Of what was looked at. */
   readonly reasons: Partial<Record<RepairReason, number>>;
-  /** Every fifth cycle. */
+  /** Every fifth cycle, and the first that has anything to count. */
   readonly count: FullCount | undefined;
   readonly errors: readonly unknown[];
 }
@@ -134,11 +134,11 @@ const repairReplication = async (
   });
   const { applied, decisions } = await repairDue(ports, situation, rules);
   errors.push(...applied.errors);
-  const count = await attempt(
-    async () =>
-      full || applied.counted > 0 ? countReplication(ports, config, nodes, applied.counted) : undefined,
-    undefined,
-  );
+  const count = await attempt(async () => {
+    const { counted } = applied;
+    const isEnough = !full && (counted === 0 || (await addToTotal(ports, counted)));
+    return isEnough ? undefined : countReplication(ports, config, nodes, counted);
+  }, undefined);
   const running = Object.keys((await ports.records.ledger())?.running ?? {}).length;
   const { begun, settled, lost } = applied;
   return {

@@ -311,6 +311,19 @@ describe('repairReplication', () => {
     expect(read.length).toBeLessThanOrEqual(1);
   });
 
+  it('adds what is new to the total in every minute, and counts the rest in every fifth', async () => {
+    const { ports, fleet } = await makeInstallation([makeHolder(1)], [inStore('a')]);
+    expect((await repairReplication(ports, {}, false)).count?.report).toMatchObject({ total: 1 });
+    await fleet.artifacts.register(onNodes('new', 1));
+    const { countedAt } = (await ports.records.report()) ?? {};
+    fleet.clock.advance(60);
+
+    expect((await repairReplication(ports, {}, false)).count).toBeUndefined();
+
+    expect(await ports.records.report()).toMatchObject({ total: 2, under: 0, countedAt });
+    expect((await repairReplication(ports, {}, true)).count?.report).toMatchObject({ total: 2, under: 1 });
+  });
+
   it('opens the delivery again of a node whose verified copy is gone', async () => {
     const artifact = makeArtifact({ artifactId: sha256('a') });
     const installation = await makeInstallation([makeHolder(1)], [artifact]);
