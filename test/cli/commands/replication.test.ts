@@ -74,6 +74,16 @@ describe('drover replication', () => {
     });
   });
 
+  it.each([
+    [500, false],
+    [501, true],
+  ])('says whether more is due than was looked at: %i artifacts', async (count, isCutOff) => {
+    const artifacts = Array.from({ length: count }, (_, index) => onNodes(`a${index}`, 1));
+    const { run } = await prepare(artifacts, [makeHolder(1)]);
+    expect((await run(['replication', 'status'])).out.includes('more are due')).toBe(isCutOff);
+    expect((await run(['replication', 'status', '--json'])).json()).toMatchObject({ isCutOff });
+  });
+
   it('pauses repair until a time, and says so', async () => {
     const { run, stores } = await prepare([onNodes('a', 1)], [makeHolder(1)]);
     const { out } = await run(['replication', 'pause', '--for', '1h', '--reason', 'moving racks']);
