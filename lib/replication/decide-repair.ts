@@ -4,6 +4,7 @@ import type { Node } from '../nodes/node.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { assessCopies, type CopiesAssessment } from './assess-copies.ts';
 import { couldHold, sourcesOf, spreadOver, targetsFor } from './choose-nodes.ts';
+import { coolsDown } from './cools-down.ts';
 import { tokensAt } from './decide-budget.ts';
 import { type HolderState, holderState } from './holder.ts';
 import { makeRepair } from './make-repair.ts';
@@ -34,25 +35,16 @@ const POSTPONE_SECONDS = 300;
 /** Whoever waits for a node that is busy now keeps its turn. */
 const isBusy = (reason: RepairReason): boolean => reason === 'holders-busy' || reason === 'targets-busy';
 
-/**
- * Whether `dueAt` still has to be waited for. When the copies changed since and the store lacks it, only the cooldown of a push is: the
- * time was set for an artifact that was safe, or that no holder could bring.
- */
-const coolsDown = (
-  mark: ReplicaMark | undefined,
-  inStore: boolean,
-  now: Date,
-): mark is ReplicaMark & { readonly dueAt: string } =>
-  mark?.dueAt !== undefined &&
-  mark.dueAt > toTimestamp(now) &&
-  (inStore || mark.state !== 'changed' || mark.pushBegun === true);
-
 /** What one cycle has given out so far. */
 interface Tally {
   tokens: number;
   readonly load: Map<string, number>;
+  /** By `workOn`. */
   readonly underWay: Set<string>;
 }
+
+const workOn = ({ action, artifactId }: Pick<Repair, 'action' | 'artifactId'>): string =>
+  `${action} ${artifactId}`;
 
 /**
  * What the copies of each node are worth. While the brake is not off, nobody believes that nodes went silent: a storm of repairs
@@ -99,7 +91,7 @@ class RepairDecider {
     this.#tally = {
       tokens: tokensAt(snapshot.ledger, rules.repair, now),
       load,
-      underWay: new Set(running.map(({ artifactId }) => artifactId)),
+      underWay: new Set(running.map(workOn)),
     };
   }
 
@@ -169,7 +161,10 @@ class RepairDecider {
     { inStore, countingNodeIds }: CopiesAssessment,
   ): { readonly reason: RepairReason; readonly postponeSeconds?: number } | undefined {
     const { pausedBy, brake, nodes } = this.#snapshot;
-    if (this.#tally.underWay.has(artifact.artifactId)) return { reason: 'already-running' };
+    // A copy that a node fetches is none that the store has: only a push is what it waits for once the store lacks it.
+    const awaited = inStore ? (['push', 'pull'] as const) : (['push'] as const);
+    if (awaited.some((action) => this.#tally.underWay.has(workOn({ ...artifact, action }))))
+      return { reason: 'already-running' };
     if (pausedBy !== undefined) return { reason: 'paused' };
     // A copy in the store takes nothing from anybody, and is what nodes that vanish may be the last to give.
     if (inStore && brake !== 'off') return { reason: brake === 'on' ? 'brake-on' : 'brake-unknown' };
@@ -210,9 +205,9 @@ class RepairDecider {
 
   #take(repairs: readonly Repair[]): void {
     const { load, underWay } = this.#tally;
-    for (const { nodeId, artifactId } of repairs) {
-      load.set(nodeId, (load.get(nodeId) ?? 0) + 1);
-      underWay.add(artifactId);
+    for (const repair of repairs) {
+      load.set(repair.nodeId, (load.get(repair.nodeId) ?? 0) + 1);
+      underWay.add(workOn(repair));
       this.#tally.tokens -= 1;
     }
   }

@@ -178,16 +178,23 @@ describe('decideRepair', () => {
     expect(decideRepair(snapshot, wantsTwo, START)).toMatchObject([{ action: 'wait', reason }]);
   });
 
-  it('does not begin a repair of an artifact of which one runs', () => {
-    const artifact = onNodes('a', 1);
-    const running = makeRunning(1, 2, { artifactId: artifact.artifactId });
-    const snapshot = makeSnapshot({
-      candidates: [marked(artifact)],
-      nodes: [makeHolder(1)],
-      ledger: ledgerOf(50, running),
-    });
-    expect(decideRepair(snapshot, rules, START)).toMatchObject([{ reason: 'already-running' }]);
-  });
+  it.each([
+    ['push', onNodes('a', 1), 'already-running'],
+    ['push', inStore('a', 1), 'already-running'],
+    ['pull', inStore('a', 1), 'already-running'],
+    ['pull', onNodes('a', 1), 'store-copy-missing'],
+  ] as const)(
+    'does not begin a repair of an artifact of which one runs, except the push of what the store lost: a %s',
+    (action, artifact, reason) => {
+      const { artifactId } = artifact;
+      const snapshot = makeSnapshot({
+        candidates: [marked(artifact)],
+        nodes: [makeHolder(1), makeHolder(2)],
+        ledger: ledgerOf(50, makeRunning(1, 2, { artifactId, action })),
+      });
+      expect(decideRepair(snapshot, wantsTwo, START)).toMatchObject([{ reason }]);
+    },
+  );
 
   it('begins nothing while somebody paused repair, and says who', () => {
     const snapshot = makeSnapshot({
