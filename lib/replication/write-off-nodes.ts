@@ -17,7 +17,7 @@ const NODES_PER_CYCLE = 5;
 interface WriteOffs {
   readonly nodes: number;
   readonly copies: number;
-  /** Nodes of which nobody knows what they held. */
+  /** Of nodes of which nobody knows what they held, or whose turn comes again. */
   readonly failures: readonly unknown[];
 }
 
@@ -71,10 +71,16 @@ const writeOffNodes = async (
       waiting.add(node.nodeId);
       continue;
     }
-    const { dropped, unreadable } = await writeOffNode(ports, node, reason);
-    if (unreadable !== undefined) failures.push(unfound(node, unreadable));
-    copies += dropped;
-    if (dropped > 0 || node.inventory !== undefined) nodes += 1;
+    try {
+      const { dropped, unreadable } = await writeOffNode(ports, node, reason);
+      if (unreadable !== undefined) failures.push(unfound(node, unreadable));
+      copies += dropped;
+      if (dropped > 0 || node.inventory !== undefined) nodes += 1;
+    } catch (error) {
+      failures.push(error);
+      waiting.add(node.nodeId);
+      nodes += 1;
+    }
   }
   const nodeIds = [...new Set([...presentIds, ...waiting])].sort();
   const isSame = roster !== undefined && roster.nodeIds.join() === nodeIds.join();

@@ -201,6 +201,30 @@ describe('repairReplication', () => {
     expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 0, copies: 0 });
   });
 
+  it('writes the others off when one cannot be now, which has its turn again', async () => {
+    const artifacts = [inStore('a', 1), inStore('b', 2)];
+    const installation = await makeInstallation([makeHolder(1), makeHolder(2)], artifacts);
+    const { ports, fleet } = installation;
+    for (const [index, { artifactId }] of artifacts.entries())
+      await listing(installation, index + 1, [artifactId]);
+    await repairReplication(ports, {}, false);
+    for (const index of [1, 2]) {
+      const node = await fleet.nodes.get(nodeIdOf(index));
+      await fleet.nodes.end(nodeIdOf(index), node?.revision ?? 0, 'terminated', fleet.clock.now());
+    }
+    const listByNode = (nodeId: string) =>
+      nodeId === nodeIdOf(1) ? Promise.reject(new Error('throttled')) : ports.deliveries.listByNode(nodeId);
+
+    const cycle = await repairReplication(
+      { ...ports, deliveries: { ...ports.deliveries, listByNode } },
+      {},
+      false,
+    );
+
+    expect(cycle).toMatchObject({ writtenOff: { nodes: 2, copies: 1 }, errors: [new Error('throttled')] });
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
+  });
+
   it('tells of a lost artifact once, and takes it up again when a holder returns [sync#13-19]', async () => {
     const artifact = onNodes('a');
     const installation = await makeInstallation([makeHolder(1)], [artifact]);
