@@ -123,6 +123,7 @@ const repairReplication = async (
     {
       nodes: 0,
       copies: 0,
+      unreadable: 0,
       failures: [],
     },
   );

@@ -17,7 +17,9 @@ const NODES_PER_CYCLE = 5;
 interface WriteOffs {
   readonly nodes: number;
   readonly copies: number;
-  /** Of nodes of which nobody knows what they held, or whose turn comes again. */
+  /** Nodes whose last list can never be read, so that nobody knows what they held. */
+  readonly unreadable: number;
+  /** Of those, and of nodes whose turn comes again. */
   readonly failures: readonly unknown[];
 }
 
@@ -61,6 +63,7 @@ const writeOffNodes = async (
   const failures: unknown[] = [];
   let nodes = 0;
   let copies = 0;
+  let unreadable = 0;
   for (const node of [...ended, ...present]) {
     const { action, reason } = decideWriteOff(node, situation, policy, ports.clock.now());
     if (action === 'keep') {
@@ -72,8 +75,11 @@ const writeOffNodes = async (
       continue;
     }
     try {
-      const { dropped, unreadable } = await writeOffNode(ports, node, reason);
-      if (unreadable !== undefined) failures.push(unfound(node, unreadable));
+      const { dropped, unreadable: cause } = await writeOffNode(ports, node, reason);
+      if (cause !== undefined) {
+        unreadable += 1;
+        failures.push(unfound(node, cause));
+      }
       copies += dropped;
       if (dropped > 0 || node.inventory !== undefined) nodes += 1;
     } catch (error) {
@@ -85,7 +91,7 @@ const writeOffNodes = async (
   const nodeIds = [...new Set([...presentIds, ...waiting])].sort();
   const isSame = roster !== undefined && roster.nodeIds.join() === nodeIds.join();
   if (!isSame) await ports.records.putRoster({ nodeIds }, roster?.revision);
-  return { nodes, copies, failures };
+  return { nodes, copies, unreadable, failures };
 };
 
 export type { WriteOffs };

@@ -31,14 +31,19 @@ describe('a node that ended and whose last list cannot be read', () => {
     const { installation, ports, artifactId } = await prepare(makeHolder(1, { inventory: unreadable }));
     await ports.artifacts.markChanged(artifactId);
 
-    const { errors } = await repairReplication(ports, {}, false);
+    const { errors, writtenOff } = await repairReplication(ports, {}, false);
 
+    expect(writtenOff).toMatchObject({ unreadable: 1 });
     expect(errors.map(String)).toEqual([expect.stringContaining('drover replication recount')]);
     expect(await installation.fleet.audit.list({ action: 'write-off-copies', limit: 10 })).toMatchObject({
       rows: [{ evidence: { copies: 0, unreadable: expect.stringContaining('inventory') } }],
     });
     expect(await holdersOf(installation, artifactId)).toEqual([]);
-    expect(await repairReplication(ports, {}, false)).toMatchObject({ lost: 1, errors: [] });
+    expect(await repairReplication(ports, {}, false)).toMatchObject({
+      writtenOff: { unreadable: 0 },
+      lost: 1,
+      errors: [],
+    });
   });
 
   it('is taken out of what the store has, too, so that another node fetches it', async () => {
