@@ -65,9 +65,10 @@ const ports: RepairPorts = {
 /** The full count is made in every fifth minute. */
 const COUNT_EVERY_MINUTES = 5;
 
-const report = ({ lost, running, ended, count }: RepairCycle): void => {
+const report = ({ writtenOff, lost, running, ended, count }: RepairCycle): void => {
   const endedHow = (how: string): number => ended.filter((repair) => repair.how === how).length;
   metrics.addMetric(METRICS.artifactsLost, MetricUnit.Count, lost + (count?.toldLate ?? 0));
+  metrics.addMetric(METRICS.unreadableLists, MetricUnit.Count, writtenOff.unreadable);
   metrics.addMetric(METRICS.repairsRunning, MetricUnit.Count, running);
   metrics.addMetric(METRICS.repairsSucceeded, MetricUnit.Count, endedHow('succeeded'));
   metrics.addMetric(METRICS.repairsFailed, MetricUnit.Count, endedHow('failed'));

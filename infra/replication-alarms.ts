@@ -31,6 +31,22 @@ class ReplicationAlarms extends Construct {
         because: 'no cycle is no loss; a schedule that stands still has its own alarm',
       },
     });
+    new DroverAlarm(this, 'UnreadableList', {
+      name: 'unreadable-list',
+      severity: 'warning',
+      means: 'A node was written off whose last list cannot be read: artifacts may still count a copy on it.',
+      firstLook:
+        'npx drover audit --action write-off-copies names the node; npx drover replication recount finds its copies.',
+      section: 'unreadable-list',
+      links,
+      metric: droverMetric({ name: METRICS.unreadableLists, source: SOURCE, statistic: 'Sum' }),
+      breaches: { above: 0 },
+      periods: 1,
+      missingData: {
+        treat: TreatMissingData.NOT_BREACHING,
+        because: 'no cycle writes no node off; a schedule that stands still has its own alarm',
+      },
+    });
     new DroverAlarm(this, 'RepairBacklog', {
       name: 'repair-backlog',
       severity: 'warning',

@@ -81,6 +81,7 @@ export const METRICS = {
   repairsSucceeded: 'RepairsSucceeded',
   repairsFailed: 'RepairsFailed',
   repairBacklogSeconds: 'RepairBacklogSeconds',
+  unreadableLists: 'UnreadableLists',
 } as const;
 
 export type MetricName = Exclude<(typeof METRICS)[keyof typeof METRICS], 'Drover'>;

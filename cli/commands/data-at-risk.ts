@@ -40,16 +40,29 @@ const nodeRow = ({ nodeId, provider, mayLose: decision }: NodeAtRisk): string[] 
   decision.reasons.join(', '),
 ];
 
-const render = (
-  screen: Screen,
-  artifacts: readonly MarkedArtifact[],
-  nodes: readonly NodeAtRisk[],
-): string => {
+interface Risks {
+  readonly artifacts: readonly MarkedArtifact[];
+  readonly nodes: readonly NodeAtRisk[];
+  /** Artifacts whose copies changed since anybody looked. */
+  readonly notLookedAt: number;
+}
+
+const render = (screen: Screen, { artifacts, nodes, notLookedAt }: Risks): string => {
+  const unseen =
+    notLookedAt === 0
+      ? []
+      : [
+          screen.warn(
+            `${notLookedAt} artifacts were not looked at yet since their copies changed, and may be at risk: \`repair-replication\` does each minute.`,
+          ),
+        ];
   if (artifacts.length === 0 && nodes.length === 0)
-    return screen.good(
-      'Nothing is at risk: the store has all that is known, and no node holds anything else.',
+    return (
+      unseen[0] ??
+      screen.good('Nothing is at risk: the store has all that is known, and no node holds anything else.')
     );
   return [
+    ...unseen,
     ...(artifacts.length === 0
       ? []
       : [
@@ -81,13 +94,15 @@ const atRisk = async (_: object, session: Session): Promise<void> => {
     const decision = await mayLose({ ...stores, clock: io.clock }, nodeId);
     if (!decision.safe) nodes.push({ nodeId, provider, mayLose: decision });
   }
+  const { changed: notLookedAt } = await stores.artifacts.countMarks();
   const artifacts = [...lost, ...under];
   screen.show(
     {
       artifacts: artifacts.map(({ artifact, mark }) => ({ ...artifact, mark })),
       nodes,
+      notLookedAt,
     },
-    () => render(screen, artifacts, nodes),
+    () => render(screen, { artifacts, nodes, notLookedAt }),
   );
 };
 

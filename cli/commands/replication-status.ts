@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { planRepairs } from '../../lib/replication/explain-replication.ts';
+import { planRepairs, STATUS_LIMIT } from '../../lib/replication/explain-replication.ts';
 import { REPAIR_REASONS, type RepairReason } from '../../lib/replication/repair-reasons.ts';
 import type { ReplicationReport } from '../../lib/replication/replication-report.ts';
 import { endedRepairs, replicationLevel } from '../../lib/replication/replication-score.ts';
@@ -44,7 +44,15 @@ const status = async (input: z.infer<typeof inputSchema>, session: Session): Pro
     const running = Object.values(ledger?.running ?? {});
     const ended = endedRepairs(ledger);
     return {
-      document: { report, running, ended, pausedBy, brake, next: Object.fromEntries(reasons) },
+      document: {
+        report,
+        running,
+        ended,
+        pausedBy,
+        brake,
+        next: Object.fromEntries(reasons),
+        isCutOff: plan.isCutOff,
+      },
       human: () =>
         [
           ...describeReport(screen, report),
@@ -60,6 +68,13 @@ const status = async (input: z.infer<typeof inputSchema>, session: Session): Pro
                   reasons.map(([reason, count]) => [reason, String(count), REPAIR_REASONS[reason]]),
                 ),
               ]),
+          ...(plan.isCutOff
+            ? [
+                screen.warn(
+                  `Of each state (changed, under, short) ${STATUS_LIMIT} artifacts were looked at; more are due.`,
+                ),
+              ]
+            : []),
         ].join('\n'),
     };
   };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { artifactKindSchema } from '../../lib/artifacts/artifact.ts';
+import { createHoldGate } from '../../lib/holds/hold-gate.ts';
 import { decideTrim, type TrimDecision } from '../../lib/replication/decide-trim.ts';
 import { holderState } from '../../lib/replication/holder.ts';
 import { copiesPolicyOf, repairPolicyOf } from '../../lib/replication/replication-policy.ts';
@@ -52,8 +53,14 @@ interface Trimmed {
 
 const applyTrims = async (session: Session, decisions: readonly TrimDecision[]): Promise<Trimmed[]> => {
   const { stores, caller, installation } = await session.connect();
+  const gate = createHoldGate({
+    holds: stores.holds,
+    clock: session.io.clock,
+    warn: (message) => session.screen.note(message),
+  });
   const ports = {
     ...stores,
+    gate,
     bucket: installation.profile.artifactBucket,
     clock: session.io.clock,
     actor: (await caller()).arn,

@@ -47,6 +47,11 @@ const dataRows: Rows = ({ stage, idle }) => [
       unit: 'seconds',
       metrics: ofFunction(repairReplication, 'Maximum', METRICS.repairBacklogSeconds),
     },
+    {
+      title: 'Nodes whose list cannot be read: what they held is unknown',
+      unit: 'nodes',
+      metrics: ofFunction(repairReplication, 'Sum', METRICS.unreadableLists),
+    },
   ),
   rowOf(
     {

@@ -20,6 +20,7 @@ const standingSchema = z.object({
   replicaState: replicaMarkSchema.shape.state.optional(),
   replicaCopies: replicaMarkSchema.shape.copies,
   replicaDueAt: replicaMarkSchema.shape.dueAt,
+  replicaPushBegun: replicaMarkSchema.shape.pushBegun,
   replicaSince: replicaMarkSchema.shape.since,
   replicaToldAt: replicaMarkSchema.shape.toldAt,
   /** Registered since the last count. */
@@ -44,6 +45,7 @@ const parseMarked = (item: unknown): MarkedArtifact => {
             state,
             copies: standing.replicaCopies,
             dueAt: standing.replicaDueAt,
+            pushBegun: standing.replicaPushBegun,
             since: standing.replicaSince,
             toldAt: standing.replicaToldAt,
           }),

@@ -15,6 +15,7 @@ const ATTRIBUTES = {
   state: 'replicaState',
   copies: 'replicaCopies',
   dueAt: 'replicaDueAt',
+  pushBegun: 'replicaPushBegun',
   since: 'replicaSince',
   toldAt: 'replicaToldAt',
 } as const;
@@ -101,6 +102,7 @@ const createDynamoReplicaMarks = (client: DynamoDBDocumentClient, tableName: str
       write(ATTRIBUTES.state, mark?.state);
       write(ATTRIBUTES.copies, mark?.copies);
       write(ATTRIBUTES.dueAt, mark?.dueAt);
+      write(ATTRIBUTES.pushBegun, mark?.pushBegun);
       write(ATTRIBUTES.since, mark?.since);
       write(ATTRIBUTES.toldAt, mark?.toldAt);
       const setting = set.length === 0 ? '' : `SET ${set.join(', ')} `;

@@ -15,6 +15,8 @@ const replicaMarkSchema = z.object({
   copies: z.int().min(0).max(99).optional(),
   /** Not looked at, nor repaired, before this. Absent while nobody looked, and once lost. */
   dueAt: timestampSchema.optional(),
+  /** `dueAt` is the cooldown of a push that was begun. Absent: of another repair, or nothing was begun. */
+  pushBegun: z.boolean().optional(),
   /** Since when it lacks something. Kept while its copies change. */
   since: timestampSchema.optional(),
   /** The loss was told. */

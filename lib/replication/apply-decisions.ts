@@ -21,7 +21,11 @@ interface Applied {
 const PARALLEL_WRITES = 32;
 
 const isSameMark = (a: ReplicaMark | undefined, b: ReplicaMark | undefined): boolean =>
-  a?.state === b?.state && a?.copies === b?.copies && a?.dueAt === b?.dueAt && a?.since === b?.since;
+  a?.state === b?.state &&
+  a?.copies === b?.copies &&
+  a?.dueAt === b?.dueAt &&
+  a?.pushBegun === b?.pushBegun &&
+  a?.since === b?.since;
 
 interface Todo {
   readonly candidate: MarkedArtifact;

@@ -71,6 +71,14 @@ const lookAtSettings = async (
   return decision;
 };
 
+/** Adds to the total of the last count, which stands until the next one. False when nobody counted yet, or just now. */
+const addToTotal = async ({ records }: Pick<CountPorts, 'records'>, counted: number): Promise<boolean> => {
+  const before = await records.report();
+  if (before === undefined) return false;
+  const { revision, ...report } = before;
+  return records.putReport({ ...report, total: report.total + counted }, revision);
+};
+
 /**
  * Counts what the index of the under-replicated holds, scores it, and raises alerts. Told before the report is written: a crash between
  * repeats them under the same ids.
@@ -117,4 +125,4 @@ const countReplication = async (
 };
 
 export type { FullCount };
-export { countReplication };
+export { addToTotal, countReplication };

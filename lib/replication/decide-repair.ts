@@ -4,6 +4,7 @@ import type { Node } from '../nodes/node.ts';
 import { addSeconds, toTimestamp } from '../time.ts';
 import { assessCopies, type CopiesAssessment } from './assess-copies.ts';
 import { couldHold, sourcesOf, spreadOver, targetsFor } from './choose-nodes.ts';
+import { coolsDown } from './cools-down.ts';
 import { tokensAt } from './decide-budget.ts';
 import { type HolderState, holderState } from './holder.ts';
 import { makeRepair } from './make-repair.ts';
@@ -38,8 +39,12 @@ const isBusy = (reason: RepairReason): boolean => reason === 'holders-busy' || r
 interface Tally {
   tokens: number;
   readonly load: Map<string, number>;
+  /** By `workOn`. */
   readonly underWay: Set<string>;
 }
+
+const workOn = ({ action, artifactId }: Pick<Repair, 'action' | 'artifactId'>): string =>
+  `${action} ${artifactId}`;
 
 /**
  * What the copies of each node are worth. While the brake is not off, nobody believes that nodes went silent: a storm of repairs
@@ -86,7 +91,7 @@ class RepairDecider {
     this.#tally = {
       tokens: tokensAt(snapshot.ledger, rules.repair, now),
       load,
-      underWay: new Set(running.map(({ artifactId }) => artifactId)),
+      underWay: new Set(running.map(workOn)),
     };
   }
 
@@ -118,11 +123,18 @@ class RepairDecider {
       dueAt: toTimestamp(addSeconds(this.#now, seconds)),
       since: mark?.since ?? toTimestamp(this.#now),
     });
+    if (coolsDown(mark, found.inStore, this.#now)) {
+      const { dueAt, pushBegun } = mark;
+      const next = { ...marked(0), dueAt, ...(pushBegun === undefined ? {} : { pushBegun }) };
+      return { ...about, action: 'wait', reason: 'cooling-down', mark: next };
+    }
     const blocked = this.#blocked(candidate, found);
     if (blocked !== undefined) {
       const { reason, postponeSeconds } = blocked;
-      const keepsTurn = postponeSeconds === undefined && mark?.dueAt !== undefined;
       const next = marked(postponeSeconds ?? 0);
+      // One that is due keeps its turn; a time that need not be waited for is none.
+      const keepsTurn =
+        postponeSeconds === undefined && mark?.dueAt !== undefined && mark.dueAt < toTimestamp(this.#now);
       return { ...about, action: 'wait', reason, mark: keepsTurn ? { ...next, dueAt: mark.dueAt } : next };
     }
     const repairs = found.inStore ? this.#pulls(candidate, found) : this.#pushes(candidate);
@@ -135,19 +147,24 @@ class RepairDecider {
       ...about,
       action: found.inStore ? 'pull' : 'push',
       reason: found.inStore ? 'node-copies-missing' : 'store-copy-missing',
-      mark: marked(this.#rules.repair.cooldownSeconds),
+      mark: {
+        ...marked(this.#rules.repair.cooldownSeconds),
+        ...(found.inStore ? {} : { pushBegun: true }),
+      },
       repairs,
     };
   }
 
   /** What stands in the way of any repair of it; without seconds it keeps its turn. */
   #blocked(
-    { artifact, mark }: MarkedArtifact,
+    { artifact }: MarkedArtifact,
     { inStore, countingNodeIds }: CopiesAssessment,
   ): { readonly reason: RepairReason; readonly postponeSeconds?: number } | undefined {
     const { pausedBy, brake, nodes } = this.#snapshot;
-    if (mark?.dueAt !== undefined && mark.dueAt > toTimestamp(this.#now)) return { reason: 'cooling-down' };
-    if (this.#tally.underWay.has(artifact.artifactId)) return { reason: 'already-running' };
+    // A copy that a node fetches is none that the store has: only a push is what it waits for once the store lacks it.
+    const awaited = inStore ? (['push', 'pull'] as const) : (['push'] as const);
+    if (awaited.some((action) => this.#tally.underWay.has(workOn({ ...artifact, action }))))
+      return { reason: 'already-running' };
     if (pausedBy !== undefined) return { reason: 'paused' };
     // A copy in the store takes nothing from anybody, and is what nodes that vanish may be the last to give.
     if (inStore && brake !== 'off') return { reason: brake === 'on' ? 'brake-on' : 'brake-unknown' };
@@ -188,9 +205,9 @@ class RepairDecider {
 
   #take(repairs: readonly Repair[]): void {
     const { load, underWay } = this.#tally;
-    for (const { nodeId, artifactId } of repairs) {
-      load.set(nodeId, (load.get(nodeId) ?? 0) + 1);
-      underWay.add(artifactId);
+    for (const repair of repairs) {
+      load.set(repair.nodeId, (load.get(repair.nodeId) ?? 0) + 1);
+      underWay.add(workOn(repair));
       this.#tally.tokens -= 1;
     }
   }

@@ -75,24 +75,33 @@ const explainCopies = async (
   };
 };
 
-/** Artifacts that are looked at for a status: enough to see what repair waits for. */
+/** Artifacts of each state that are looked at for a status: enough to see what repair waits for. */
 const STATUS_LIMIT = 500;
+
+interface RepairPlan {
+  readonly situation: Omit<RepairSnapshot, 'candidates'>;
+  readonly decisions: readonly RepairDecision[];
+  /** More artifacts are due than the `STATUS_LIMIT` of each state that were looked at. */
+  readonly isCutOff: boolean;
+}
 
 /** What the next cycle would do with those that are due, most urgent first. */
 const planRepairs = async (
   reads: ReplicationReads,
   config: ReplicationConfig,
   distribution?: DistributionPolicy,
-) => {
+): Promise<RepairPlan> => {
   const now = reads.clock.now();
   const situation = await loadSituation(reads);
-  const changed = await reads.artifacts.listChanged(STATUS_LIMIT);
-  const under = await reads.artifacts.listDue('under', now, STATUS_LIMIT);
-  const short = await reads.artifacts.listDue('short', now, STATUS_LIMIT);
-  const candidates = [...changed, ...under, ...short];
+  const lists = [
+    await reads.artifacts.listChanged(STATUS_LIMIT + 1),
+    await reads.artifacts.listDue('under', now, STATUS_LIMIT + 1),
+    await reads.artifacts.listDue('short', now, STATUS_LIMIT + 1),
+  ];
+  const candidates = lists.flatMap((list) => list.slice(0, STATUS_LIMIT));
   const decisions = decideRepair({ ...situation, candidates }, replicationRules(config, distribution), now);
-  return { situation, decisions };
+  return { situation, decisions, isCutOff: lists.some(({ length }) => length > STATUS_LIMIT) };
 };
 
-export type { CopiesExplanation, ReplicationReads };
-export { explainCopies, planRepairs };
+export type { CopiesExplanation, RepairPlan, ReplicationReads };
+export { explainCopies, planRepairs, STATUS_LIMIT };

@@ -2,9 +2,10 @@ import { throwCollected } from '../collected-errors.ts';
 import { type DistributionPolicy, distributionPolicySchema } from '../distribution/policy.ts';
 import { listFleet } from '../nodes/list-fleet.ts';
 import { type Applied, applyDecisions } from './apply-decisions.ts';
-import { countReplication, type FullCount } from './count-replication.ts';
+import { addToTotal, countReplication, type FullCount } from './count-replication.ts';
 import type { Ended } from './decide-budget.ts';
 import { decideRepair, type RepairSnapshot, type ReplicationRules } from './decide-repair.ts';
+import { dropEndedHolders } from './drop-ended-holders.ts';
 import { type Reconciled, reconcileInventories } from './reconcile-inventory.ts';
 import type { RepairPorts } from './repair-ports.ts';
 import type { RepairDecision, RepairReason } from './repair-reasons.ts';
@@ -19,7 +20,7 @@ const CHANGED_PER_CYCLE = 5000;
 const DUE_PER_CYCLE = 2000;
 
 interface RepairCycle {
-  readonly writtenOff: WriteOffs;
+  readonly writtenOff: Omit<WriteOffs, 'failures'>;
   /** Nodes whose list was held against the ledger this minute. */
   readonly reconciled: Reconciled;
   readonly ended: readonly Ended[];
@@ -29,7 +30,7 @@ interface RepairCycle {
   readonly running: number;
   /** Of what was looked at. */
   readonly reasons: Partial<Record<RepairReason, number>>;
-  /** Every fifth cycle. */
+  /** Every fifth cycle, and the first that has anything to count. */
   readonly count: FullCount | undefined;
   readonly errors: readonly unknown[];
 }
@@ -72,7 +73,11 @@ const repairDue = async (
   const under = await ports.artifacts.listDue('under', now, DUE_PER_CYCLE);
   const short = await ports.artifacts.listDue('short', now, DUE_PER_CYCLE - under.length);
   const rank = new Map([...changed, ...under, ...short].map((each) => [each.artifact.artifactId, each]));
-  const candidates = [...rank.values()];
+  const dropped = await dropEndedHolders(ports, [...rank.values()], situation, rules.repair);
+  // Those are marked as changed, and looked at by the next cycle.
+  const candidates = [...rank.values()].filter(
+    ({ artifact }) => !dropped.artifactIds.has(artifact.artifactId),
+  );
   const ledger = await ports.records.ledger();
   const decisions: RepairDecision[] = [];
   for (const decision of decideRepair({ ...situation, candidates, ledger }, rules, now))
@@ -81,7 +86,9 @@ const repairDue = async (
     const decision = decisions[index];
     return decision === undefined ? [] : [{ candidate, decision }];
   });
-  return { applied: await applyDecisions(ports, todos, rules), decisions };
+  const applied = await applyDecisions(ports, todos, rules);
+  applied.errors.push(...dropped.errors);
+  return { applied, decisions };
 };
 
 /**
@@ -111,10 +118,16 @@ const repairReplication = async (
   const nodes = await listFleet(ports.nodes, presentLifecycles);
   const brake = await ports.brakeState(ports.clock.now());
   const situation = { nodes, brake, pausedBy: await pausedBy(ports) };
-  const writtenOff = await attempt(() => writeOffNodes(ports, nodes, situation, rules.repair), {
-    nodes: 0,
-    copies: 0,
-  });
+  const { failures, ...writtenOff } = await attempt(
+    () => writeOffNodes(ports, nodes, situation, rules.repair),
+    {
+      nodes: 0,
+      copies: 0,
+      unreadable: 0,
+      failures: [],
+    },
+  );
+  errors.push(...failures);
   const reconciled = await attempt(() => reconcileInventories(ports, nodes), {
     added: 0,
     dropped: 0,
@@ -122,11 +135,11 @@ const repairReplication = async (
   });
   const { applied, decisions } = await repairDue(ports, situation, rules);
   errors.push(...applied.errors);
-  const count = await attempt(
-    async () =>
-      full || applied.counted > 0 ? countReplication(ports, config, nodes, applied.counted) : undefined,
-    undefined,
-  );
+  const count = await attempt(async () => {
+    const { counted } = applied;
+    const isEnough = !full && (counted === 0 || (await addToTotal(ports, counted)));
+    return isEnough ? undefined : countReplication(ports, config, nodes, counted);
+  }, undefined);
   const running = Object.keys((await ports.records.ledger())?.running ?? {}).length;
   const { begun, settled, lost } = applied;
   return {

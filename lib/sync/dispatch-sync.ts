@@ -130,7 +130,7 @@ const send = async (
       `the day's egress budget is used up: ${held.length} nodes wait for a sync that is critical, or for tomorrow`,
     );
   if (receivers.length === 0) return;
-  const artifacts = await findArtifacts(ports.artifacts, query, resolveSyncPolicy(settings.config).newest);
+  const artifacts = await findArtifacts(ports.artifacts, query);
   if (artifacts.length === 0)
     return tellHeld(
       ports,
@@ -163,11 +163,8 @@ const handle = async (ports: SyncPorts, event: ConsumedSyncEvent, settings: Sync
     case 'DataStale':
       return act({ type: 'data-stale' });
     case 'TrainingStarted': {
-      const { nodeId, name, kind = 'npz', newest } = event.fields;
-      return act(
-        { type: 'training-started', nodeId },
-        { name, kind, ...(newest === undefined ? {} : { newest }) },
-      );
+      const { nodeId, name, kind = 'npz', newest = resolveSyncPolicy(settings.config).newest } = event.fields;
+      return act({ type: 'training-started', nodeId }, { name, kind, newest });
     }
     case 'SyncRequested': {
       const { targets, exclude = [], priority, query } = event.fields;

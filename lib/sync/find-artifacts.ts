@@ -9,7 +9,6 @@ const fits = ({ labels }: Artifact, wanted: Readonly<Record<string, string>> = {
 const findArtifacts = async (
   artifacts: Pick<ArtifactStore, 'get' | 'findByName'>,
   query: SyncQuery,
-  defaultNewest = 1,
 ): Promise<Artifact[]> => {
   if ('artifactId' in query) {
     const artifact = await artifacts.get(query.artifactId);
@@ -18,7 +17,7 @@ const findArtifacts = async (
   const found = await artifacts.findByName(query.name, query.kind);
   return found
     .filter((artifact) => artifact.storeReplica !== undefined && fits(artifact, query.labels))
-    .slice(0, query.newest ?? defaultNewest);
+    .slice(0, query.newest ?? 1);
 };
 
 export { findArtifacts };

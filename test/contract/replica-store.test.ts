@@ -103,9 +103,11 @@ describe.each([
   });
 
   it('keeps all of a mark', async () => {
-    const mark = { state: 'under', copies: 1, dueAt: later(60), since: later(1) } as const;
+    const mark = { state: 'under', copies: 1, dueAt: later(60), pushBegun: true, since: later(1) } as const;
     await settle(mark);
     expect(await markOf()).toEqual(mark);
+    await store.markChanged(artifactId);
+    expect(await markOf()).toMatchObject({ state: 'changed', dueAt: later(60), pushBegun: true });
     const lost = { state: 'lost', since: later(2), toldAt: later(3) } as const;
     await settle(lost);
     expect(await markOf()).toEqual(lost);

@@ -93,6 +93,38 @@ describe('decideRepair', () => {
     },
   );
 
+  it.each([
+    ['was set for a copy that the store had', {}, 'store-copy-missing'],
+    ['is the cooldown of a push', { pushBegun: true }, 'cooling-down'],
+  ])('waits for a time that %s, when the store copy is lost, only if a push was begun', (_, how, reason) => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(3600), since: at(0), ...how } as const;
+    const snapshot = makeSnapshot({ candidates: [marked(onNodes('a', 1), mark)], nodes: [makeHolder(1)] });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([{ reason }]);
+  });
+
+  it('keeps the cooldown of a push with what it is, however often the copies change', () => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(500), pushBegun: true, since: at(0) } as const;
+    const snapshot = makeSnapshot({ candidates: [marked(onNodes('a', 1), mark)], nodes: [makeHolder(1)] });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([
+      { mark: { state: 'under', dueAt: at(500), pushBegun: true } },
+    ]);
+  });
+
+  it('has a lost store copy due at once also when the budget does not do for it now', () => {
+    const mark = { state: 'changed', copies: 2, dueAt: at(3600), since: at(0) } as const;
+    const snapshot = makeSnapshot({
+      candidates: [marked(onNodes('a', 1), mark)],
+      nodes: [makeHolder(1)],
+      ledger: ledgerOf(0),
+    });
+
+    expect(decideRepair(snapshot, rules, START)).toMatchObject([
+      { reason: 'budget-used-up', mark: { state: 'under', dueAt: at(0) } },
+    ]);
+  });
+
   it('serves those with the fewest copies first when the budget does not do for all', () => {
     const candidates = [inStore('near', 3), inStore('far'), onNodes('risk', 1)].map((each) => marked(each));
     const nodes = [1, 2, 3].map((index) => makeHolder(index));
@@ -146,16 +178,23 @@ describe('decideRepair', () => {
     expect(decideRepair(snapshot, wantsTwo, START)).toMatchObject([{ action: 'wait', reason }]);
   });
 
-  it('does not begin a repair of an artifact of which one runs', () => {
-    const artifact = onNodes('a', 1);
-    const running = makeRunning(1, 2, { artifactId: artifact.artifactId });
-    const snapshot = makeSnapshot({
-      candidates: [marked(artifact)],
-      nodes: [makeHolder(1)],
-      ledger: ledgerOf(50, running),
-    });
-    expect(decideRepair(snapshot, rules, START)).toMatchObject([{ reason: 'already-running' }]);
-  });
+  it.each([
+    ['push', onNodes('a', 1), 'already-running'],
+    ['push', inStore('a', 1), 'already-running'],
+    ['pull', inStore('a', 1), 'already-running'],
+    ['pull', onNodes('a', 1), 'store-copy-missing'],
+  ] as const)(
+    'does not begin a repair of an artifact of which one runs, except the push of what the store lost: a %s',
+    (action, artifact, reason) => {
+      const { artifactId } = artifact;
+      const snapshot = makeSnapshot({
+        candidates: [marked(artifact)],
+        nodes: [makeHolder(1), makeHolder(2)],
+        ledger: ledgerOf(50, makeRunning(1, 2, { artifactId, action })),
+      });
+      expect(decideRepair(snapshot, wantsTwo, START)).toMatchObject([{ reason }]);
+    },
+  );
 
   it('begins nothing while somebody paused repair, and says who', () => {
     const snapshot = makeSnapshot({

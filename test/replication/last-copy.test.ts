@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { StoreObjects } from '../../lib/artifacts/store-objects.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
 import { createMemoryCommandStore } from '../../lib/commands/memory-command-store.ts';
+import { createHoldGate } from '../../lib/holds/hold-gate.ts';
+import { createMemoryHoldStore } from '../../lib/holds/memory-hold-store.ts';
 import { type InventoryDocuments, readInventory } from '../../lib/nodes/inventory-documents.ts';
 import { mayLose } from '../../lib/nodes/may-lose.ts';
 import { trimCopy } from '../../lib/replication/trim-copy.ts';
@@ -70,6 +72,8 @@ const trim =
     await trimCopy(
       {
         artifacts: stepped(fleet.artifacts, turn),
+        nodes: fleet.nodes,
+        gate: createHoldGate({ holds: createMemoryHoldStore(), clock: fleet.clock, warn: () => {} }),
         objects: stepped(objects, turn),
         bucket: BUCKET,
         commands: stepped(createMemoryCommandStore(), turn),

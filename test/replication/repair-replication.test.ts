@@ -4,7 +4,7 @@ import { putHold } from '../../lib/holds/put-hold.ts';
 import { randomIds } from '../../lib/ids.ts';
 import { recordInventory } from '../../lib/nodes/record-inventory.ts';
 import { repairReplication } from '../../lib/replication/repair-replication.ts';
-import { beat, makeArtifact, nodeIdOf, sha256 } from '../distribution/fixtures.ts';
+import { beat, makeArtifact, makeDelivery, nodeIdOf, sha256 } from '../distribution/fixtures.ts';
 import { at, inStore, makeHolder, makeInstallation, onNodes } from './fixtures.ts';
 
 type Installation = Awaited<ReturnType<typeof makeInstallation>>;
@@ -97,6 +97,23 @@ describe('repairReplication', () => {
     expect(fleet.sender.sent).toHaveLength(2);
   });
 
+  it('pushes the only copy in the next cycle when the store lost what lacked node copies only', async () => {
+    const artifact = inStore('a', 1);
+    const installation = await makeInstallation([makeHolder(1)], [artifact]);
+    const { fleet, ports } = installation;
+    const config = { targetNodeCopies: 2 };
+    await repairReplication(ports, config, false);
+    expect(await markOf(installation, artifact.artifactId)).toMatchObject({
+      state: 'short',
+      dueAt: at(3600),
+    });
+
+    await fleet.artifacts.dropStoreReplica(artifact.artifactId, artifact.storeReplica?.verifiedAt ?? '');
+    await repairReplication(ports, config, false);
+
+    expect(fleet.sender.sent).toMatchObject([{ type: 'push', nodeId: nodeIdOf(1) }]);
+  });
+
   it('drops a copy that the node asked to push does not have', async () => {
     const artifact = onNodes('a', 1, 2);
     const installation = await makeInstallation([makeHolder(1), makeHolder(2)], [artifact]);
@@ -146,7 +163,7 @@ describe('repairReplication', () => {
     const { ports } = installation;
     await passMinutes(installation, 1, [1], [artifact.artifactId]);
     await passMinutes(installation, 9, [2], []);
-    expect((await repairReplication(ports, {}, false)).writtenOff).toEqual({ nodes: 0, copies: 0 });
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 0, copies: 0 });
 
     await passMinutes(installation, 2, [2], []);
     const cycle = await repairReplication(ports, {}, true);
@@ -156,6 +173,56 @@ describe('repairReplication', () => {
     await passMinutes(installation, 1, [1, 2], [artifact.artifactId]);
     const back = await repairReplication(ports, {}, true);
     expect(back).toMatchObject({ begun: 1, count: { report: { lost: 0 } } });
+  });
+
+  it('writes a node off beside any number of silent ones that never listed anything', async () => {
+    const artifact = inStore('a', 9);
+    const mute = [1, 2, 3, 4, 5, 6].map((index) =>
+      makeHolder(index, { inventory: undefined, heartbeatAt: at(-700) }),
+    );
+    const installation = await makeInstallation([...mute, makeHolder(9)], [artifact]);
+    const { ports, fleet } = installation;
+    await listing(installation, 9, [artifact.artifactId]);
+    fleet.clock.advance(700);
+
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
+    expect((await fleet.artifacts.get(artifact.artifactId))?.replicaNodeIds).toEqual([]);
+  });
+
+  it('writes off what a node that never listed anything verified', async () => {
+    const artifact = inStore('a', 1);
+    const node = makeHolder(1, { inventory: undefined, heartbeatAt: at(-700) });
+    const { ports, fleet } = await makeInstallation([node], [artifact]);
+    await fleet.deliveries.create(
+      makeDelivery({ artifactId: artifact.artifactId, nodeId: node.nodeId, state: 'verified' }),
+    );
+
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 0, copies: 0 });
+  });
+
+  it('writes the others off when one cannot be now, which has its turn again', async () => {
+    const artifacts = [inStore('a', 1), inStore('b', 2)];
+    const installation = await makeInstallation([makeHolder(1), makeHolder(2)], artifacts);
+    const { ports, fleet } = installation;
+    for (const [index, { artifactId }] of artifacts.entries())
+      await listing(installation, index + 1, [artifactId]);
+    await repairReplication(ports, {}, false);
+    for (const index of [1, 2]) {
+      const node = await fleet.nodes.get(nodeIdOf(index));
+      await fleet.nodes.end(nodeIdOf(index), node?.revision ?? 0, 'terminated', fleet.clock.now());
+    }
+    const listByNode = (nodeId: string) =>
+      nodeId === nodeIdOf(1) ? Promise.reject(new Error('throttled')) : ports.deliveries.listByNode(nodeId);
+
+    const cycle = await repairReplication(
+      { ...ports, deliveries: { ...ports.deliveries, listByNode } },
+      {},
+      false,
+    );
+
+    expect(cycle).toMatchObject({ writtenOff: { nodes: 2, copies: 1 }, errors: [new Error('throttled')] });
+    expect((await repairReplication(ports, {}, false)).writtenOff).toMatchObject({ nodes: 1, copies: 1 });
   });
 
   it('tells of a lost artifact once, and takes it up again when a holder returns [sync#13-19]', async () => {
@@ -217,7 +284,7 @@ describe('repairReplication', () => {
 
     state.brake = 'off';
     const first = await repairReplication(ports, config, true);
-    expect(first.writtenOff).toEqual({ nodes: 5, copies: 300 });
+    expect(first.writtenOff).toMatchObject({ nodes: 5, copies: 300 });
     // Ten nodes with five repairs each.
     expect(first.begun).toBe(50);
     const ledger = await ports.records.ledger();
@@ -266,6 +333,19 @@ describe('repairReplication', () => {
     expect(cycle.reasons).toEqual({ 'store-copy-missing': 1 });
     expect(cycle.count?.report).toMatchObject({ total: 51, under: 1 });
     expect(read.length).toBeLessThanOrEqual(1);
+  });
+
+  it('adds what is new to the total in every minute, and counts the rest in every fifth', async () => {
+    const { ports, fleet } = await makeInstallation([makeHolder(1)], [inStore('a')]);
+    expect((await repairReplication(ports, {}, false)).count?.report).toMatchObject({ total: 1 });
+    await fleet.artifacts.register(onNodes('new', 1));
+    const { countedAt } = (await ports.records.report()) ?? {};
+    fleet.clock.advance(60);
+
+    expect((await repairReplication(ports, {}, false)).count).toBeUndefined();
+
+    expect(await ports.records.report()).toMatchObject({ total: 2, under: 0, countedAt });
+    expect((await repairReplication(ports, {}, true)).count?.report).toMatchObject({ total: 2, under: 1 });
   });
 
   it('opens the delivery again of a node whose verified copy is gone', async () => {

@@ -118,6 +118,18 @@ describe('dispatchSync', () => {
     expect(pulled()).toEqual([[nodeIdOf(2), '2']]);
   });
 
+  it('brings so many of them to a node that trains as the settings say, of which a request or schedule knows nothing', async () => {
+    const npz = (index: number) =>
+      makeArtifact({ ...games(index), artifactId: sha256(`npz ${index}`), kind: 'npz', fileName: 'a.npz' });
+    const training = await prepare([makeNode(1)], [npz(1), npz(2), npz(3)], { newest: 2 });
+    await training.dispatch({ name: 'TrainingStarted', fields: { name: 'hex8_2p', nodeId: nodeIdOf(1) } });
+    expect(training.pulled()).toHaveLength(2);
+
+    const asked = await prepare([makeNode(1)], [npz(1), npz(2), npz(3)], { newest: 2 });
+    await asked.dispatch(requested({ query: { name: 'hex8_2p', kind: 'npz' } }));
+    expect(asked.pulled()).toEqual([[nodeIdOf(1), '3']]);
+  });
+
   it('says so when nothing matches, rather than nothing', async () => {
     const { dispatch, named } = await prepare([makeNode(1)]);
     await dispatch(requested({ query: { name: 'hex8_2p' } }));

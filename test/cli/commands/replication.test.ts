@@ -74,6 +74,16 @@ describe('drover replication', () => {
     });
   });
 
+  it.each([
+    [500, false],
+    [501, true],
+  ])('says whether more is due than was looked at: %i artifacts', async (count, isCutOff) => {
+    const artifacts = Array.from({ length: count }, (_, index) => onNodes(`a${index}`, 1));
+    const { run } = await prepare(artifacts, [makeHolder(1)]);
+    expect((await run(['replication', 'status'])).out.includes('more are due')).toBe(isCutOff);
+    expect((await run(['replication', 'status', '--json'])).json()).toMatchObject({ isCutOff });
+  });
+
   it('pauses repair until a time, and says so', async () => {
     const { run, stores } = await prepare([onNodes('a', 1)], [makeHolder(1)]);
     const { out } = await run(['replication', 'pause', '--for', '1h', '--reason', 'moving racks']);
@@ -120,6 +130,22 @@ describe('drover replication', () => {
     expect((await stores.artifacts.get(artifact.artifactId))?.replicaNodeIds).toHaveLength(1);
   });
 
+  it('deletes no copy on a node that a freeze covers, nor any when the holds cannot be read', async () => {
+    const { run, stores } = await prepare([inStore('a', 1, 2, 3)], threeHolders, { targetNodeCopies: 1 });
+    for (const nodeId of [nodeIdOf(1), nodeIdOf(2)])
+      await run(['protect', nodeId, '--for', '1h', '--reason', 'debugging']);
+
+    const { out } = await run(['replication', 'trim', '--apply', '--yes']);
+
+    expect(out).toContain(`on ${nodeIdOf(1)}: held`);
+    expect(out).toContain(`on ${nodeIdOf(2)}: held`);
+    expect(stores.sender.sent).toEqual([]);
+    const unreadable = { ...stores.holds, listLive: () => Promise.reject(new Error('throttled')) };
+    Object.assign(stores, { holds: unreadable });
+    expect((await run(['replication', 'trim', '--apply', '--yes'])).out).toContain('held');
+    expect(stores.sender.sent).toEqual([]);
+  });
+
   it('keeps a copy when the store turns out not to have the artifact', async () => {
     const { run, stores, objects } = await prepare([inStore('a', 1, 2, 3)], threeHolders, {
       targetNodeCopies: 1,
@@ -148,6 +174,14 @@ describe('drover data at-risk', () => {
     expect(out).toMatch(/a@12\t.*1 copies/);
     expect(out).toContain('inventory-missing');
     expect(out).toContain('claim them in fleet.yaml');
+  });
+
+  it('does not say that nothing is while there are artifacts at which nobody looked yet', async () => {
+    const { run } = await prepare([onNodes('a', 1)], []);
+    const { out } = await run(['data', 'at-risk']);
+    expect(out).not.toContain('Nothing is at risk');
+    expect(out).toContain('1 artifacts were not looked at yet');
+    expect((await run(['data', 'at-risk', '--json'])).json()).toMatchObject({ notLookedAt: 1 });
   });
 
   it('says that nothing is', async () => {
