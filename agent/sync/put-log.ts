@@ -13,7 +13,7 @@ interface Waiting {
 
 /**
  * The write-ahead log of files that were put: a line is on disk before the put is answered, and leaves only when that file is
- * verified in the store. Oldest first.
+ * verified in the store, or is known to be lost. Oldest first.
  */
 class PutLog {
   readonly #lines: DurableLines<LogEntry>;
@@ -80,6 +80,11 @@ class PutLog {
   /** The store has verified the file of this line. */
   async stored(putId: string, artifactId: string): Promise<void> {
     await this.#append([{ entry: 'stored', putId, artifactId }]);
+  }
+
+  /** What was put is gone: somebody wrote into the file. */
+  async lost(putId: string): Promise<void> {
+    await this.#append([{ entry: 'lost', putId }]);
   }
 
   async close(): Promise<void> {
