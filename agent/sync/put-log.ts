@@ -1,4 +1,4 @@
-import { DurableLines, readLines } from '../disk/durable-lines.ts';
+import { DurableLines, findLines } from '../disk/durable-lines.ts';
 import { type LinesDisk, systemDisk } from '../disk/lines-disk.ts';
 import type { Log } from '../log.ts';
 import { type LogEntry, logEntrySchema, type PutLine } from './put-line.ts';
@@ -9,6 +9,15 @@ interface Waiting {
   readonly bytes: number;
   /** Of the line that waits longest, by this node's clock. */
   readonly oldestPutAt: string | undefined;
+}
+
+/** Lines of the log that cannot be read. */
+interface Loss {
+  readonly unreadable: number;
+  /** The log as it lies on the disk. */
+  readonly text: string;
+  /** Whether a line that can be read names it. */
+  readonly isNamed: (putId: string) => boolean;
 }
 
 /**
@@ -29,13 +38,20 @@ class PutLog {
     for (const entry of entries) this.#apply(entry);
   }
 
-  static async open(path: string, log: Log, disk: LinesDisk = systemDisk): Promise<PutLog> {
-    const entries = await readLines(path, logEntrySchema, log, disk);
+  /** @param beforeLoss called before the log is written anew without lines that were answered and cannot be read any more */
+  static async open(
+    path: string,
+    log: Log,
+    disk: LinesDisk = systemDisk,
+    beforeLoss: (loss: Loss) => Promise<void> = async () => undefined,
+  ): Promise<PutLog> {
+    const { entries, unreadable, text } = await findLines(path, logEntrySchema, log, disk);
     const waiting = new Map<string, LogEntry>();
     for (const entry of entries) {
       if (entry.entry === 'put') waiting.set(entry.line.putId, entry);
       else waiting.delete(entry.putId);
     }
+    if (unreadable > 0) await beforeLoss({ unreadable, text, isNamed: (putId) => waiting.has(putId) });
     const left = [...waiting.values()];
     return new PutLog(await DurableLines.create(path, left, disk), left);
   }
@@ -118,5 +134,5 @@ class PutLog {
   }
 }
 
-export type { Waiting };
+export type { Loss, Waiting };
 export { PutLog };
