@@ -1,5 +1,6 @@
 import { PermanentError } from '../../lib/errors.ts';
 import type { FileRules } from '../data/file-rules.ts';
+import { isDamage } from '../disk/damage.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { type BringTools, bringFile, type Flushing } from './bring-file.ts';
 import { claimedFiles } from './claimed-files.ts';
@@ -11,8 +12,8 @@ interface FlushTools extends BringTools {
 
 /**
  * Brings every file that a claim matches into the store, and tells the control plane of each. Files that somebody writes are left
- * for the next time: the inventory counts them as unsettled.
- * @throws CommandFailure when a folder or file cannot be read, or the store does not take a file; what was done stays done
+ * for the next time, and so are files that their disk cannot read: the inventory counts both as unsettled.
+ * @throws CommandFailure when a folder cannot be read, or a file by this user, or the store does not take a file; what was done stays done
  */
 const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void> => {
   const { root, stored, reports, log } = tools;
@@ -28,15 +29,18 @@ const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void>
       try {
         if ((await bringFile(path, claim, tools, flushing)) === undefined) unsettled += 1;
       } catch (error) {
+        // It cannot be read: the others are brought all the same, and the inventory says that it is there.
+        if (isDamage(error)) unsettled += 1;
         // It vanished meanwhile, or made room for something that is no file.
-        if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;
+        else if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;
       }
     }
   } finally {
     // Whatever became of the others.
     await reports.deliver(flushing.signal);
   }
-  if (unsettled > 0) log.warn('claimed files still change; they are left for the next time', { unsettled });
+  if (unsettled > 0)
+    log.warn('claimed files still change, or cannot be read; they are left for the next time', { unsettled });
 };
 
 export type { Flushing, FlushTools };

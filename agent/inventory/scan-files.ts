@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { InventoryEntry } from '../../lib/nodes/report.ts';
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
+import { isDamage } from '../disk/damage.ts';
 import { FLEET_HEALTH_FILE, PRIVATE_FOLDER } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
@@ -11,7 +12,7 @@ import { type HashCache, isSame, look } from './hash-cache.ts';
 /** What a scan found. */
 interface Scan {
   readonly entries: InventoryEntry[];
-  /** Files that changed while they were hashed: no artifacts yet, so they are not among the entries. */
+  /** Files that changed while they were hashed, or that this node cannot read: what they hold nobody knows, so they are not among the entries. */
   readonly unsettled: readonly string[];
   /** Every file that was looked at. */
   readonly paths: readonly string[];
@@ -56,6 +57,8 @@ const hashOne = async (
     return { artifactId: sha256, bytes, path };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'gone';
+    // One bad sector must not keep the node from telling what else it holds. It counts as no copy, and still keeps the node.
+    if (isDamage(error) || hasCode(error, 'EACCES', 'EPERM')) return 'unsettled';
     throw error;
   }
 };
@@ -74,7 +77,7 @@ const mayBeStored = async (root: string, path: string, stored: Ignoring['stored'
 
 /**
  * Every file under the data root with its hash, sorted by artifactId and path. A folder that cannot be read is an error: a list
- * that lacks something must never look complete. Files that still change are told apart. Empty files are left out: they hold
+ * that lacks something must never look complete. Files that still change, or cannot be read, are told apart. Empty files are left out: they hold
  * nothing that could be lost, and cannot be artifacts.
  */
 const scanFiles = async (

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { openDataFolder } from '../../../agent/disk/data-folder.ts';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
@@ -11,7 +12,13 @@ import { pullArtifact } from '../../../agent/pull/pull-artifact.ts';
 import { KeyedMutex } from '../../../agent/semaphore.ts';
 import { systemTiming } from '../../../agent/wait.ts';
 import type { PullCommand } from '../../../lib/commands/command.ts';
+import { makeUnreadable } from '../disk/unreadable-file.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
+
+vi.mock(import('node:fs/promises'), async (original) => {
+  const real = await original();
+  return { ...real, open: vi.fn(real.open) };
+});
 
 const content = Buffer.from('the bytes of a model');
 const artifactId = createHash('sha256').update(content).digest('hex');
@@ -108,5 +115,25 @@ describe('pullArtifact', () => {
     expect(readFileSync(join(folder.root, command.path))).toEqual(content);
     expect(asked).toHaveLength(1);
     expect(readdirSync(folder.quarantine)).not.toEqual([]);
+  });
+
+  it('takes them from the store when that copy cannot be read any more', async () => {
+    const { asked, folder, hashCache, pull } = await openNode();
+    const copy = join(folder.root, 'copy.bin');
+    writeFileSync(copy, content);
+    await hashCache.remember('copy.bin', artifactId);
+    makeUnreadable(vi.mocked(open), copy);
+    expect(await pull()).toMatchObject({ transferredBytes: content.length });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('takes the artifact anew when the one in its place cannot be read any more', async () => {
+    const { folder, pull } = await openNode();
+    const target = join(folder.root, command.path);
+    mkdirSync(join(target, '..'), { recursive: true });
+    writeFileSync(target, content);
+    makeUnreadable(vi.mocked(open), target);
+    expect(await pull()).toMatchObject({ transferredBytes: content.length });
+    expect(readFileSync(target)).toEqual(content);
   });
 });

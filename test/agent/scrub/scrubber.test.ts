@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import type { ReportContent } from '../../../agent/reports/reporter.ts';
 import { Scrubber } from '../../../agent/scrub/scrubber.ts';
 import { systemTiming } from '../../../agent/wait.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
+
+vi.mock(import('node:fs'), async (original) => {
+  const real = await original();
+  return { ...real, createReadStream: vi.fn(real.createReadStream) };
+});
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const SIGNAL = new AbortController().signal;
@@ -67,6 +73,37 @@ describe('Scrubber', () => {
     await writeFile(join(root, 'a.bin'), 'newer content');
     await scrubber.round(SIGNAL);
     expect(told).toEqual([]);
+  });
+
+  it.each([
+    ['EIO', ['a.bin']],
+    ['Unknown system error -117', ['a.bin']],
+    // Nothing is known of it: another user's file has not rotted.
+    ['EACCES', []],
+  ])('goes on past a file that cannot be read (%s), over restarts', async (code, rotten) => {
+    const { told, scrubber, rot, root } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+    vi.mocked(createReadStream).mockImplementationOnce(() => {
+      throw Object.assign(new Error('read failed'), { code });
+    });
+    await rot('b.bin', 'evil');
+    await scrubber.round(SIGNAL);
+    const paths = told.map((content) => (content.type === 'rot' ? content.rot.path : undefined));
+    expect(paths).toEqual([...rotten, 'b.bin']);
+    expect(JSON.parse(await readFile(join(root, '.drover', 'scrub.json'), 'utf8'))).toMatchObject({
+      after: 'b.bin',
+    });
+  });
+
+  it('remembers what it read when it is stopped within a round', async () => {
+    const { told, scrubber, cache, root } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+    const recall = vi.spyOn(cache, 'recall');
+    recall.mockImplementation(async (path) => {
+      if (path === 'b.bin') throw new Error('stopped');
+      return undefined;
+    });
+    await expect(scrubber.round(SIGNAL)).rejects.toThrow('stopped');
+    const progress = JSON.parse(await readFile(join(root, '.drover', 'scrub.json'), 'utf8'));
+    expect([progress.after, told]).toEqual(['a.bin', []]);
   });
 
   it.each([
