@@ -12,7 +12,7 @@ import { type HashCache, isSame, look } from './hash-cache.ts';
 /** What a scan found. */
 interface Scan {
   readonly entries: InventoryEntry[];
-  /** Files that changed while they were hashed, or that this node cannot read: what they hold nobody knows, so they are not among the entries. */
+  /** Files that changed while they were hashed, cannot be read, or rotted before the store had them: no artifacts, so not among the entries. */
   readonly unsettled: readonly string[];
   /** Every file that was looked at. */
   readonly paths: readonly string[];
@@ -42,9 +42,11 @@ const hashOne = async (
   path: string,
   cache: HashCache,
   signal: AbortSignal,
-): Promise<InventoryEntry | 'gone' | 'unsettled'> => {
+): Promise<InventoryEntry | 'gone' | 'unsettled' | 'rotten'> => {
   const known = await cache.recall(path);
   if (known !== undefined) return { artifactId: known.artifactId, bytes: known.bytes, path };
+  // Its bytes are nobody's work: hashed anew they would pass for a new file.
+  if ((await cache.recallRotten(path)) !== undefined) return 'rotten';
   try {
     const file = resolve(root, path);
     const before = await look(file);
@@ -61,6 +63,16 @@ const hashOne = async (
     if (isDamage(error) || hasCode(error, 'EACCES', 'EPERM')) return 'unsettled';
     throw error;
   }
+};
+
+/** Whether what a rotten file was is in the store: then nothing is left there that could be lost. */
+const isReplaceable = async (
+  path: string,
+  cache: HashCache,
+  stored: Ignoring['stored'],
+): Promise<boolean> => {
+  const was = await cache.recallRotten(path);
+  return was !== undefined && stored.has(was.artifactId);
 };
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -95,8 +107,9 @@ const scanFiles = async (
     if (ignored && !(await mayBeStored(root, path, stored))) continue;
     const found = await hashOne(root, path, cache, signal);
     if (found === 'gone') continue;
-    if (ignored && (found === 'unsettled' || !stored.has(found.artifactId))) continue;
-    if (found === 'unsettled') unsettled.push(path);
+    if (ignored && (typeof found === 'string' || !stored.has(found.artifactId))) continue;
+    if (found === 'rotten' && (await isReplaceable(path, cache, stored))) continue;
+    if (typeof found === 'string') unsettled.push(path);
     else if (found.bytes > 0) entries.push(found);
   }
   entries.sort(byArtifact);
@@ -104,4 +117,4 @@ const scanFiles = async (
 };
 
 export type { Ignoring, Scan };
-export { byArtifact, hashOne, scanFiles };
+export { byArtifact, hashOne, isReplaceable, scanFiles };

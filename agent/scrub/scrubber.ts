@@ -97,7 +97,7 @@ class Scrubber {
       artifactId,
       found,
     });
-    cache.forget(path);
+    await cache.condemn(path);
     await reporter.sendUntilAccepted({ type: 'rot', rot: { artifactId, path, bytes } }, signal);
     afterRot();
   }

@@ -126,8 +126,11 @@ const assembleSync = (tools: SyncTools): Sync => {
     root,
     put: async (path, as, signal) => await intake.take(path, as, signal),
     isStored: async (path) => {
-      const known = await cache.recall(isWithin(path, root) ? relative(root, path) : path);
-      return known !== undefined && stored.has(known.artifactId);
+      const name = isWithin(path, root) ? relative(root, path) : path;
+      const known = await cache.recall(name);
+      // What rotted is nothing new that the store could want.
+      if (known === undefined) return (await cache.recallRotten(name)) !== undefined;
+      return stored.has(known.artifactId);
     },
     timing,
     log,

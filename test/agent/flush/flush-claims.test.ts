@@ -6,6 +6,7 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -93,6 +94,7 @@ const prepare = async (claims = [claim]) => {
     const stored = await StoredArtifacts.open(folder.storedArtifacts, silentLog);
     onTestFinished(() => stored.close());
     const streak = new TransferStreak();
+    const cache = new HashCache(root, folder.hashCache);
     const flush = async (signal = new AbortController().signal, onActivity = (): void => undefined) =>
       await flushClaims(
         {
@@ -101,7 +103,7 @@ const prepare = async (claims = [claim]) => {
           rules: () => compileRules({ digest: 'c', claim: claims, ignore: [] }, { home, root }),
           stored,
           reports: new UploadReports(stored, reporter),
-          cache: new HashCache(root, folder.hashCache),
+          cache,
           withS3: async (call) => await call(s3()),
           bucket: () => bucket,
           uploads: folder.uploads,
@@ -113,7 +115,7 @@ const prepare = async (claims = [claim]) => {
         },
         { signal, onActivity },
       );
-    return { stored, streak, flush };
+    return { stored, streak, cache, flush };
   };
   return { folder, told, state, write, restart };
 };
@@ -225,6 +227,28 @@ describe('flushClaims', () => {
     // As soon as it can be read again.
     await flush();
     expect(told.map(({ fileName }) => fileName).sort()).toEqual(['a.npz', 'b.npz']);
+  });
+
+  it('never brings a rotten file as the newest of its name, until somebody changes it', async () => {
+    const { folder, told, write, restart } = await prepare([claim, { ...claim, glob: '**' }]);
+    /** With a time that never changes: what a disk does in silence. */
+    const writeAt = (path: string, content: string): void =>
+      utimesSync(write(path, content), 1_700_000_000, 1_700_000_000);
+    writeAt('games/a.npz', 'games');
+    writeAt('drover/runs/b.npz', 'runs');
+    const { flush, cache } = await restart();
+    await flush();
+    await cache.condemn(join(folder.root, '../games/a.npz'));
+    await cache.condemn('runs/b.npz');
+    writeAt('games/a.npz', 'gamez');
+    writeAt('drover/runs/b.npz', 'runz');
+    await flush();
+    expect(told).toHaveLength(2);
+
+    write('games/a.npz', 'other games');
+    await flush();
+    expect(told.map(({ bytes }) => bytes)).toContain(11);
+    expect(told).toHaveLength(3);
   });
 
   it('fails when the store refuses, and counts that as a failed transfer', async () => {

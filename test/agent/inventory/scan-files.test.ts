@@ -130,6 +130,20 @@ describe('scanFiles', () => {
     },
   );
 
+  it('takes what rotted for no new file: it is unsettled, or nothing when the store has what it was', async () => {
+    const { root, file, cache, scan } = prepare();
+    await scan();
+    await cache.condemn('models/a/1/m.pth');
+    expect(await scan()).toMatchObject({ entries: [], unsettled: ['models/a/1/m.pth'] });
+    expect(await cache.findCopy(sha256('first'), 5)).toBeUndefined();
+    const stored = { has: (id: string) => id === sha256('first'), hasSize: () => true };
+    const rules = { isIgnored: () => false, stored };
+    expect(await scanFiles(root, cache, rules, never)).toMatchObject({ entries: [], unsettled: [] });
+
+    writeFileSync(file, 'written anew');
+    expect(await scan()).toMatchObject({ entries: [{ artifactId: sha256('written anew') }], unsettled: [] });
+  });
+
   it('fails as a whole when a folder cannot be listed: a part is not a list', async () => {
     const { cache } = prepare();
     await expect(scanFiles('/nowhere/at/all', cache, nothingIgnored, never)).rejects.toThrow(/ENOENT/);

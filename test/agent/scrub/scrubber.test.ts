@@ -53,8 +53,8 @@ const prepare = async (contents: Readonly<Record<string, string>>, days = 1 / 86
 };
 
 describe('Scrubber', () => {
-  it('finds a file whose bytes changed without its size and time, tells it, and hashes it anew', async () => {
-    const { told, scrubber, rot, cache, hurried } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+  it('finds a file whose bytes changed without its size and time, tells it once, and takes it for nothing else', async () => {
+    const { root, told, scrubber, rot, cache, hurried } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
     await scrubber.round(SIGNAL);
     expect(told).toEqual([]);
 
@@ -63,6 +63,9 @@ describe('Scrubber', () => {
 
     expect(told).toEqual([{ type: 'rot', rot: { artifactId: sha256('good'), path: 'a.bin', bytes: 4 } }]);
     expect(await cache.recall('a.bin')).toBeUndefined();
+    const restarted = new HashCache(root, join(root, '.drover', 'hash-cache.json'));
+    await restarted.load();
+    expect(await restarted.recallRotten('a.bin')).toMatchObject({ artifactId: sha256('good') });
     expect(hurried()).toBe(1);
     await scrubber.round(SIGNAL);
     expect(told).toHaveLength(1);
