@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
-  createReadStream,
   mkdirSync,
   readdirSync,
   realpathSync,
@@ -12,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TransferStreak } from '../../../agent/commands/transfer-streak.ts';
 import { compileRules } from '../../../agent/data/file-rules.ts';
 import { StoredArtifacts } from '../../../agent/data/stored-artifacts.ts';
@@ -31,12 +30,8 @@ import { verifyStoreReplica } from '../../../lib/artifacts/verify-store-replica.
 import { parseReport } from '../../../lib/nodes/parse-report.ts';
 import type { UploadedArtifact } from '../../../lib/nodes/uploaded-artifact.ts';
 import { startEmptyFrontDoor } from '../../cli/support/front-door.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
-
-vi.mock(import('node:fs'), async (original) => {
-  const real = await original();
-  return { ...real, createReadStream: vi.fn(real.createReadStream) };
-});
 
 const BUCKET = 'drover-test-artifacts';
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -216,15 +211,13 @@ describe('flushClaims', () => {
 
   it('brings the others when the disk cannot read one of them', async () => {
     const { told, write, restart } = await prepare();
-    write('games/a.npz', 'on a bad sector');
+    const bad = write('games/a.npz', 'on a bad sector');
     write('games/b.npz', 'sound');
     const { flush } = await restart();
-    vi.mocked(createReadStream).mockImplementationOnce(() => {
-      throw Object.assign(new Error('read failed'), { code: 'EIO' });
-    });
+    const mend = failToRead(bad);
     await flush();
-    expect(told.map(({ fileName }) => fileName)).toHaveLength(1);
-    // As soon as it can be read again.
+    expect(told.map(({ fileName }) => fileName)).toEqual(['b.npz']);
+    mend();
     await flush();
     expect(told.map(({ fileName }) => fileName).sort()).toEqual(['a.npz', 'b.npz']);
   });

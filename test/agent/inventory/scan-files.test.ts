@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import { scanFiles } from '../../../agent/inventory/scan-files.ts';
-import { makeUnreadable } from '../disk/unreadable-file.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-
-vi.mock(import('node:fs/promises'), async (original) => {
-  const real = await original();
-  return { ...real, open: vi.fn(real.open) };
-});
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const never = new AbortController().signal;
@@ -122,7 +116,7 @@ describe('scanFiles', () => {
     async (code) => {
       const { root, file, scan } = prepare();
       writeFileSync(join(root, 'other'), 'other');
-      makeUnreadable(vi.mocked(open), file, code);
+      failToRead(file, code);
       expect(await scan()).toMatchObject({
         entries: [{ path: 'other' }],
         unsettled: ['models/a/1/m.pth'],

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { openDataFolder } from '../../../agent/disk/data-folder.ts';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
@@ -12,13 +11,8 @@ import { pullArtifact } from '../../../agent/pull/pull-artifact.ts';
 import { KeyedMutex } from '../../../agent/semaphore.ts';
 import { systemTiming } from '../../../agent/wait.ts';
 import type { PullCommand } from '../../../lib/commands/command.ts';
-import { makeUnreadable } from '../disk/unreadable-file.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
-
-vi.mock(import('node:fs/promises'), async (original) => {
-  const real = await original();
-  return { ...real, open: vi.fn(real.open) };
-});
 
 const content = Buffer.from('the bytes of a model');
 const artifactId = createHash('sha256').update(content).digest('hex');
@@ -122,7 +116,7 @@ describe('pullArtifact', () => {
     const copy = join(folder.root, 'copy.bin');
     writeFileSync(copy, content);
     await hashCache.remember('copy.bin', artifactId);
-    makeUnreadable(vi.mocked(open), copy);
+    failToRead(copy);
     expect(await pull()).toMatchObject({ transferredBytes: content.length });
     expect(asked).toHaveLength(1);
   });
@@ -132,8 +126,9 @@ describe('pullArtifact', () => {
     const target = join(folder.root, command.path);
     mkdirSync(join(target, '..'), { recursive: true });
     writeFileSync(target, content);
-    makeUnreadable(vi.mocked(open), target);
+    const mend = failToRead(target);
     expect(await pull()).toMatchObject({ transferredBytes: content.length });
+    mend();
     expect(readFileSync(target)).toEqual(content);
   });
 });

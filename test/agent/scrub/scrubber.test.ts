@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,12 +6,8 @@ import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import type { ReportContent } from '../../../agent/reports/reporter.ts';
 import { Scrubber } from '../../../agent/scrub/scrubber.ts';
 import { systemTiming } from '../../../agent/wait.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
-
-vi.mock(import('node:fs'), async (original) => {
-  const real = await original();
-  return { ...real, createReadStream: vi.fn(real.createReadStream) };
-});
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const SIGNAL = new AbortController().signal;
@@ -85,9 +80,7 @@ describe('Scrubber', () => {
     ['EACCES', []],
   ])('goes on past a file that cannot be read (%s), over restarts', async (code, rotten) => {
     const { told, scrubber, rot, root } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
-    vi.mocked(createReadStream).mockImplementationOnce(() => {
-      throw Object.assign(new Error('read failed'), { code });
-    });
+    failToRead(join(root, 'a.bin'), code);
     await rot('b.bin', 'evil');
     await scrubber.round(SIGNAL);
     const paths = told.map((content) => (content.type === 'rot' ? content.rot.path : undefined));

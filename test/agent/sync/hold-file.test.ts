@@ -1,15 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { copyFile, truncate, writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { look } from '../../../agent/inventory/hash-cache.ts';
 import { holdFile, MAX_COPY_BYTES } from '../../../agent/sync/hold-file.ts';
+import { failToCopy } from '../disk/disk-faults.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-
-vi.mock(import('node:fs/promises'), async (original) => {
-  const real = await original();
-  return { ...real, copyFile: vi.fn(real.copyFile) };
-});
 
 const prepare = () => {
   const folder = temporaryFolder();
@@ -46,8 +42,7 @@ describe('holdFile', () => {
   it('has a second name for a file on a disk that is full, and still tells how it looks', async () => {
     const { path, target } = prepare();
     await writeFile(path, 'epoch 1');
-    vi.mocked(copyFile).mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
-    onTestFinished(() => void vi.mocked(copyFile).mockReset());
+    failToCopy('ENOSPC');
     const held = await holdFile(path, target);
     const { bytes, modifiedNs, inode } = (await look(path)) ?? {};
     expect(held).toEqual({ bytes: 7, linked: { bytes, modifiedNs } });
