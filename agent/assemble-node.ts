@@ -112,6 +112,7 @@ const assembleNode = async (tools: NodeTools): Promise<NodeParts> => {
     places,
     putLog,
     held: folder.puts,
+    quarantine: folder.quarantine,
     jobs: folder.jobs,
     ephemeral: config.ephemeral,
     drain,

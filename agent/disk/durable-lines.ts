@@ -7,23 +7,42 @@ const COMPACT_EVERY_LINES = 2000;
 /** Callers that share one sync. */
 const BATCH = 256;
 
-/** The entries of a file of JSON lines, oldest first; none when it is not there. */
-const readLines = async <Entry>(
+interface LinesFound<Entry> {
+  /** Oldest first; none when the file is not there. */
+  readonly entries: Entry[];
+  /** Lines that somebody was told of, and that say nothing any more. */
+  readonly unreadable: number;
+  /** All of the file. */
+  readonly text: string;
+}
+
+/** The lines of a file of JSON lines, and whether some of them are lost. */
+const findLines = async <Entry>(
   path: string,
   schema: z.ZodType<Entry>,
   log: Log,
   disk: LinesDisk = systemDisk,
-): Promise<Entry[]> =>
-  ((await disk.read(path)) ?? '').split('\n').flatMap((line, index) => {
+): Promise<LinesFound<Entry>> => {
+  const text = (await disk.read(path)) ?? '';
+  const lines = text.split('\n');
+  let unreadable = 0;
+  const entries = lines.flatMap((line, index) => {
     if (line === '') return [];
     try {
       return [schema.parse(JSON.parse(line))];
     } catch (error) {
-      // The last line is torn when the machine went down while writing it: nobody was told of it.
+      // What has no end is torn: the machine went down while writing it, and nobody was told of it.
+      if (index < lines.length - 1) unreadable += 1;
       log.warn('a line of the journal is not readable; leaving it out', { path, line: index + 1, error });
       return [];
     }
   });
+  return { entries, unreadable, text };
+};
+
+/** The entries of a file of JSON lines, oldest first; none when it is not there. What cannot be read is left out. */
+const readLines = async <Entry>(path: string, schema: z.ZodType<Entry>, log: Log): Promise<Entry[]> =>
+  (await findLines(path, schema, log)).entries;
 
 const toLines = (entries: readonly unknown[]): string =>
   entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
@@ -130,4 +149,4 @@ class DurableLines<Entry> {
   }
 }
 
-export { DurableLines, readLines };
+export { DurableLines, findLines, readLines };

@@ -5,7 +5,8 @@ import { TransientError } from '../../lib/errors.ts';
 const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), hashedBytes: z.number() }),
   z.object({ kind: z.literal('digest'), sha256: z.string() }),
-  z.object({ kind: z.literal('failed'), message: z.string() }),
+  /** `code`: what the system said, such as `EIO`. */
+  z.object({ kind: z.literal('failed'), message: z.string(), code: z.string().optional() }),
 ]);
 
 /**
@@ -41,7 +42,8 @@ const workerProgram = (): void => {
         last ? { kind: 'digest', sha256: hash.digest('hex') } : { kind: 'progress', hashedBytes: hashed },
       );
     } catch (error) {
-      parentPort?.postMessage({ kind: 'failed', message: String(error) });
+      const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+      parentPort?.postMessage({ kind: 'failed', message: String(error), code });
     }
   });
 };
@@ -71,7 +73,11 @@ class FollowingHash {
         const message = messageSchema.parse(raw);
         if (message.kind === 'digest') resolve(message.sha256);
         else if (message.kind === 'failed')
-          reject(new TransientError(`cannot hash ${path}: ${message.message}`));
+          reject(
+            new TransientError(`cannot hash ${path}: ${message.message}`, {
+              cause: Object.assign(new Error(message.message), { code: message.code }),
+            }),
+          );
         else {
           onProgress(message.hashedBytes - before);
           before = message.hashedBytes;

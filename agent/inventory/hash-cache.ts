@@ -3,16 +3,19 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { artifactIdSchema } from '../../lib/ids.ts';
 import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
+import { Semaphore } from '../semaphore.ts';
 
 const fingerprintSchema = z.object({
   artifactId: artifactIdSchema,
   bytes: z.int().nonnegative(),
   modifiedNs: z.string(),
   inode: z.string(),
+  /** The scrub found other bytes there, or none: `artifactId` is what the file was, until somebody changes it. */
+  rotten: z.literal(true).optional(),
 });
 const cacheSchema = z.record(z.string(), fingerprintSchema);
 type Fingerprint = z.infer<typeof fingerprintSchema>;
-type Look = Omit<Fingerprint, 'artifactId'>;
+type Look = Omit<Fingerprint, 'artifactId' | 'rotten'>;
 
 /** How a file looks from outside; undefined when it is no plain file or not there. */
 const look = async (path: string): Promise<Look | undefined> => {
@@ -29,6 +32,8 @@ class HashCache {
   readonly #root: string;
   readonly #path: string;
   #byPath = new Map<string, Fingerprint>();
+  /** An inventory and the scrub may want it at the same time. */
+  readonly #saving = new Semaphore(1);
 
   constructor(root: string, path: string) {
     this.#root = root;
@@ -43,10 +48,14 @@ class HashCache {
 
   /** The artifactId of an unchanged file, or undefined. */
   async recall(path: string): Promise<Fingerprint | undefined> {
-    const known = this.#byPath.get(path);
-    const now = await look(resolve(this.#root, path));
-    if (known === undefined || now === undefined) return undefined;
-    return isSame(known, now) ? known : undefined;
+    const known = await this.#unchanged(path);
+    return known?.rotten === true ? undefined : known;
+  }
+
+  /** What the file at `path` was before it rotted; undefined when it did not, or somebody changed it since: then it is another file. */
+  async recallRotten(path: string): Promise<Fingerprint | undefined> {
+    const known = await this.#unchanged(path);
+    return known?.rotten === true ? known : undefined;
   }
 
   /** The file at `path` was just hashed, and nobody else writes it; `seen`: how it looked then. */
@@ -64,14 +73,19 @@ class HashCache {
     return undefined;
   }
 
-  /** All files that were hashed. */
+  /** All files that were hashed, and did not rot. */
   files(): { path: string; bytes: number }[] {
-    return [...this.#byPath].map(([path, { bytes }]) => ({ path, bytes }));
+    return [...this.#byPath]
+      .filter(([, { rotten }]) => rotten !== true)
+      .map(([path, { bytes }]) => ({ path, bytes }));
   }
 
-  /** The file at `path` is to be hashed again. */
-  forget(path: string): void {
-    this.#byPath.delete(path);
+  /** The bytes at `path` are not what was written there. Resolves when that is on disk: nobody may take them for a new file after a restart. */
+  async condemn(path: string): Promise<void> {
+    const known = this.#byPath.get(path);
+    if (known === undefined) return;
+    this.#byPath.set(path, { ...known, rotten: true });
+    await this.#save();
   }
 
   /** Forgets every path that `keeps` does not, and saves the rest. */
@@ -79,7 +93,20 @@ class HashCache {
     for (const path of this.#byPath.keys()) {
       if (!keeps(path)) this.#byPath.delete(path);
     }
-    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#byPath)));
+    await this.#save();
+  }
+
+  async #unchanged(path: string): Promise<Fingerprint | undefined> {
+    const known = this.#byPath.get(path);
+    const now = await look(resolve(this.#root, path));
+    if (known === undefined || now === undefined) return undefined;
+    return isSame(known, now) ? known : undefined;
+  }
+
+  async #save(): Promise<void> {
+    await this.#saving.run(
+      async () => await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#byPath))),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { InventoryEntry } from '../../lib/nodes/report.ts';
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
+import { isDamage } from '../disk/damage.ts';
 import { FLEET_HEALTH_FILE, PRIVATE_FOLDER } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
@@ -11,7 +12,7 @@ import { type HashCache, isSame, look } from './hash-cache.ts';
 /** What a scan found. */
 interface Scan {
   readonly entries: InventoryEntry[];
-  /** Files that changed while they were hashed: no artifacts yet, so they are not among the entries. */
+  /** Files that changed while they were hashed, cannot be read, or rotted before the store had them: no artifacts, so not among the entries. */
   readonly unsettled: readonly string[];
   /** Every file that was looked at. */
   readonly paths: readonly string[];
@@ -41,9 +42,11 @@ const hashOne = async (
   path: string,
   cache: HashCache,
   signal: AbortSignal,
-): Promise<InventoryEntry | 'gone' | 'unsettled'> => {
+): Promise<InventoryEntry | 'gone' | 'unsettled' | 'rotten'> => {
   const known = await cache.recall(path);
   if (known !== undefined) return { artifactId: known.artifactId, bytes: known.bytes, path };
+  // Its bytes are nobody's work: hashed anew they would pass for a new file.
+  if ((await cache.recallRotten(path)) !== undefined) return 'rotten';
   try {
     const file = resolve(root, path);
     const before = await look(file);
@@ -56,8 +59,20 @@ const hashOne = async (
     return { artifactId: sha256, bytes, path };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'gone';
+    // One bad sector must not keep the node from telling what else it holds. It counts as no copy, and still keeps the node.
+    if (isDamage(error) || hasCode(error, 'EACCES', 'EPERM')) return 'unsettled';
     throw error;
   }
+};
+
+/** Whether what a rotten file was is in the store: then nothing is left there that could be lost. */
+const isReplaceable = async (
+  path: string,
+  cache: HashCache,
+  stored: Ignoring['stored'],
+): Promise<boolean> => {
+  const was = await cache.recallRotten(path);
+  return was !== undefined && stored.has(was.artifactId);
 };
 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -74,7 +89,7 @@ const mayBeStored = async (root: string, path: string, stored: Ignoring['stored'
 
 /**
  * Every file under the data root with its hash, sorted by artifactId and path. A folder that cannot be read is an error: a list
- * that lacks something must never look complete. Files that still change are told apart. Empty files are left out: they hold
+ * that lacks something must never look complete. Files that still change, or cannot be read, are told apart. Empty files are left out: they hold
  * nothing that could be lost, and cannot be artifacts.
  */
 const scanFiles = async (
@@ -92,8 +107,9 @@ const scanFiles = async (
     if (ignored && !(await mayBeStored(root, path, stored))) continue;
     const found = await hashOne(root, path, cache, signal);
     if (found === 'gone') continue;
-    if (ignored && (found === 'unsettled' || !stored.has(found.artifactId))) continue;
-    if (found === 'unsettled') unsettled.push(path);
+    if (ignored && (typeof found === 'string' || !stored.has(found.artifactId))) continue;
+    if (found === 'rotten' && (await isReplaceable(path, cache, stored))) continue;
+    if (typeof found === 'string') unsettled.push(path);
     else if (found.bytes > 0) entries.push(found);
   }
   entries.sort(byArtifact);
@@ -101,4 +117,4 @@ const scanFiles = async (
 };
 
 export type { Ignoring, Scan };
-export { byArtifact, hashOne, scanFiles };
+export { byArtifact, hashOne, isReplaceable, scanFiles };

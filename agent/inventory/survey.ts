@@ -6,7 +6,7 @@ import type { FileRules } from '../data/file-rules.ts';
 import type { StoredArtifacts } from '../data/stored-artifacts.ts';
 import type { Log } from '../log.ts';
 import type { HashCache } from './hash-cache.ts';
-import { byArtifact, hashOne, type Scan, scanFiles } from './scan-files.ts';
+import { byArtifact, hashOne, isReplaceable, type Scan, scanFiles } from './scan-files.ts';
 import { type Outside, scanOutside } from './scan-outside.ts';
 
 interface SurveyTools {
@@ -54,7 +54,7 @@ const lookOutside = async (
 
 /** Claimed files outside of the data root, as if they lay in it. */
 const scanClaimed = async (
-  { root, cache }: SurveyTools,
+  { root, cache, stored }: SurveyTools,
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<Pick<Scan, 'entries' | 'unsettled'>> => {
@@ -63,8 +63,9 @@ const scanClaimed = async (
   for (const path of paths) {
     signal.throwIfAborted();
     const found = await hashOne(root, path, cache, signal);
-    if (found === 'unsettled') unsettled.push(path);
-    else if (found !== 'gone') entries.push(found);
+    if (typeof found === 'object') entries.push(found);
+    else if (found === 'unsettled' || (found === 'rotten' && !(await isReplaceable(path, cache, stored))))
+      unsettled.push(path);
   }
   return { entries, unsettled };
 };

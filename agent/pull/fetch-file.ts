@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { fullJitterSeconds } from '../backoff.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
+import { DAMAGE_CODES } from '../disk/damage.ts';
+import { hasCode } from '../disk/durable-file.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from '../wait.ts';
 import type { ByteSource, ReadOptions } from './byte-source.ts';
@@ -156,9 +158,8 @@ const fetchFile = async (options: FetchOptions): Promise<void> => {
   }
 };
 
-const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG', 'EBADF', 'EACCES']);
-const isDiskError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && DISK_CODES.has(error.code);
+const DISK_CODES = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EBADF', 'EACCES', ...DAMAGE_CODES];
+const isDiskError = (error: unknown): boolean => hasCode(error, ...DISK_CODES);
 
 export type { FetchOptions, Pace };
 export { fetchFile };

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { whyNotModel } from '../../lib/artifacts/check-model.ts';
 import type { PullCommand } from '../../lib/commands/command.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
+import { isDamage } from '../disk/damage.ts';
 import type { DataFolder } from '../disk/data-folder.ts';
 import { hasCode } from '../disk/durable-file.ts';
 import { hashFile } from '../disk/hash-file.ts';
@@ -43,7 +44,8 @@ const isArtifact = async (
     if ((await stat(path)).size !== artifact.bytes) return false;
     return (await hashFile(path, onActivity, signal)).sha256 === artifact.artifactId;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
+    // What cannot be read any more is no copy: the artifact takes its place.
+    if (hasCode(error, 'ENOENT') || isDamage(error)) return false;
     throw error;
   }
 };
@@ -93,7 +95,7 @@ const ensureFile = async (
       return await download(fileSource(copy));
     } catch (error) {
       const isBadCopy = error instanceof CommandFailure && error.failureClass === 'checksum-mismatch';
-      if (!isBadCopy) throw error;
+      if (!isBadCopy && !isDamage(error)) throw error;
       // Rot keeps a file's size and time, so the cache still knows the copy. The store decides, not this disk.
       tools.log.error('a copy on this disk is damaged; taking the bytes from the store', { copy, error });
     }

@@ -3,18 +3,21 @@ import { basename, join } from 'node:path';
 import type { FailureClass } from '../../lib/commands/command-result.ts';
 import { syncFolder, writeFileAtomic } from '../disk/durable-file.ts';
 
-interface QuarantineReason {
+/** What it was to become: the artifact of a command, or what was put on this node. */
+type QuarantineSubject =
+  | { readonly artifactId: string; readonly commandId: string }
+  | { readonly putId: string };
+
+type QuarantineReason = QuarantineSubject & {
   readonly class: FailureClass;
   readonly message: string;
-  readonly artifactId: string;
-  /** Where the bytes were to go, relative to the data root. */
+  /** Where the bytes were to go, relative to the data root; of what was put where it was, absolute. */
   readonly path: string;
-  readonly commandId: string;
   readonly at: Date;
-}
+};
 
 /**
- * Puts `file` into `<quarantine>/<artifactId>-<time>/`, with `reason.json` beside it. `move` takes it away; `link` leaves the name
+ * Puts `file` into `<quarantine>/<artifactId>-<time>/` (`put-<putId>-<time>/`), with `reason.json` beside it. `move` takes it away; `link` leaves the name
  * where it is, for a file that is about to be replaced. Returns the folder.
  */
 const quarantineFile = async (
@@ -24,7 +27,8 @@ const quarantineFile = async (
   how: 'move' | 'link' = 'move',
 ): Promise<string> => {
   const time = reason.at.toISOString().replaceAll(/[:.]/g, '-');
-  const folder = join(quarantine, `${reason.artifactId}-${time}`);
+  const subject = 'artifactId' in reason ? reason.artifactId : `put-${reason.putId}`;
+  const folder = join(quarantine, `${subject}-${time}`);
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(
     join(folder, 'reason.json'),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { hasCode, readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
+import { isDamage } from '../disk/damage.ts';
+import { readJsonFile, writeFileAtomic } from '../disk/durable-file.ts';
 import { type HashCache, isSame } from '../inventory/hash-cache.ts';
 import type { Log } from '../log.ts';
 import { TokenBucket } from '../pull/token-bucket.ts';
@@ -33,9 +34,6 @@ const SHORTEST_ROUND_SECONDS = 1;
 
 const progressSchema = z.object({ after: z.string(), allowanceBytes: z.number() });
 const noProgress: ScrubProgress = { after: '', allowanceBytes: 0 };
-
-/** How a disk says that it cannot give what it was given. */
-const UNREADABLE = 'EIO';
 
 /**
  * Reads again what this node holds, and hashes it: a disk loses bits in silence, with the size and the time of the file unchanged. A file
@@ -74,19 +72,23 @@ class Scrubber {
     const before = await readJsonFile(progressFile, progressSchema).catch(() => undefined);
     const share = { roundSeconds: this.roundSeconds, days };
     const { files, progress } = planScrub(cache.files(), before ?? noProgress, share);
-    for (const file of files) await this.#check(file, signal);
-    await writeFileAtomic(progressFile, JSON.stringify(progress));
+    let unreadBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    // After each file: one that ends the round is not where the next one begins.
+    for (const file of files) {
+      await this.#check(file, signal);
+      unreadBytes -= file.bytes;
+      const allowanceBytes = progress.allowanceBytes + unreadBytes;
+      await writeFileAtomic(progressFile, JSON.stringify({ after: file.path, allowanceBytes }));
+    }
+    if (files.length === 0) await writeFileAtomic(progressFile, JSON.stringify(progress));
   }
 
   async #check({ path }: ScrubFile, signal: AbortSignal): Promise<void> {
-    const { root, cache, reporter, afterRot, log } = this.#tools;
+    const { cache, reporter, afterRot, log } = this.#tools;
     const before = await cache.recall(path);
     if (before === undefined) return;
-    const found = await hashSlowly(resolve(root, path), this.#pace, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (hasCode(error, UNREADABLE)) return 'unreadable';
-      throw error;
-    });
+    const found = await this.#hash(path, signal);
+    if (found === undefined) return;
     const after = await cache.recall(path);
     if (after === undefined || !isSame(before, after) || found === before.artifactId) return;
     const { artifactId, bytes } = before;
@@ -95,9 +97,23 @@ class Scrubber {
       artifactId,
       found,
     });
-    cache.forget(path);
+    await cache.condemn(path);
     await reporter.sendUntilAccepted({ type: 'rot', rot: { artifactId, path, bytes } }, signal);
     afterRot();
+  }
+
+  /** The file's hash, or that its disk is damaged; undefined when it cannot be read although its disk is sound. */
+  async #hash(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const { root, log } = this.#tools;
+    try {
+      return await hashSlowly(resolve(root, path), this.#pace, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isDamage(error)) return 'unreadable';
+      // The others are read all the same.
+      log.warn('cannot read a file to see whether it is what it was', { path, error });
+      return undefined;
+    }
   }
 }
 

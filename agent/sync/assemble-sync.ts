@@ -7,10 +7,10 @@ import type { DataPlaces } from '../data/data-places.ts';
 import { isWithin } from '../data/file-globs.ts';
 import { plainFileName } from '../flush/artifact-of.ts';
 import { type BringTools, bringFile, type Flushing } from '../flush/bring-file.ts';
-import { look } from '../inventory/hash-cache.ts';
 import type { Log } from '../log.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import type { Timing } from '../wait.ts';
+import { type BringPutTools, bringPut } from './bring-put.ts';
 import { DEFAULT_BATCH, type FlushPolicy } from './decide-flush.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { lastWords } from './last-words.ts';
@@ -26,6 +26,7 @@ interface SyncTools {
   readonly putLog: PutLog;
   /** Where the files of the log's lines are held. */
   readonly held: string;
+  readonly quarantine: string;
   /** Where jobs work: in the agent's own folder. */
   readonly jobs: string;
   /** What the control plane last told this node. */
@@ -57,8 +58,20 @@ interface Sync {
 }
 
 const assembleSync = (tools: SyncTools): Sync => {
-  const { bringing, configuration, places, putLog, held, jobs, ephemeral, drain, reporter, timing, log } =
-    tools;
+  const {
+    bringing,
+    configuration,
+    places,
+    putLog,
+    held,
+    quarantine,
+    jobs,
+    ephemeral,
+    drain,
+    reporter,
+    timing,
+    log,
+  } = tools;
   let closedEpoch = 0;
   /** A notice was heard: the machine is gone then, by this clock. */
   let goneAtMs = 0;
@@ -78,11 +91,16 @@ const assembleSync = (tools: SyncTools): Sync => {
     whyClosed,
   });
   const bring = async (line: PutLine, flushing: Flushing): Promise<string | undefined> => {
-    const copy = join(held, line.putId);
-    const isHeld = (await look(copy)) !== undefined;
-    if (!isHeld) log.error('what was put is not held any more; taking it from where it was', { ...line });
     const as = { ...line, fileName: plainFileName(line.path) };
-    return await bringFile(isHeld ? copy : line.path, as, bringing, flushing);
+    const tools: BringPutTools = {
+      held,
+      quarantine,
+      putLog,
+      bring: async (path) => await bringFile(path, as, bringing, flushing),
+      timing,
+      log,
+    };
+    return await bringPut(line, tools);
   };
   const usual = ephemeral ? 'ephemeral' : 'hybrid';
   const policy = (): FlushPolicy => {
@@ -108,8 +126,11 @@ const assembleSync = (tools: SyncTools): Sync => {
     root,
     put: async (path, as, signal) => await intake.take(path, as, signal),
     isStored: async (path) => {
-      const known = await cache.recall(isWithin(path, root) ? relative(root, path) : path);
-      return known !== undefined && stored.has(known.artifactId);
+      const name = isWithin(path, root) ? relative(root, path) : path;
+      const known = await cache.recall(name);
+      // What rotted is nothing new that the store could want.
+      if (known === undefined) return (await cache.recallRotten(name)) !== undefined;
+      return stored.has(known.artifactId);
     },
     timing,
     log,

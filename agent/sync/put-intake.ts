@@ -87,7 +87,7 @@ class PutIntake {
       const putId = `${id}-${index}`;
       const line = { ...as, ...labelled(file, as), putId, putAt, path: file.path };
       try {
-        lines.set(index, { ...line, bytes: await holdFile(file.path, join(held, putId)) });
+        lines.set(index, { ...line, ...(await holdFile(file.path, join(held, putId))) });
       } catch (failure) {
         // In a folder that changes, what is gone was not there.
         if (file.within === undefined || !hasCode(failure, 'ENOENT')) throw failure;

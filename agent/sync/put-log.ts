@@ -1,4 +1,4 @@
-import { DurableLines, readLines } from '../disk/durable-lines.ts';
+import { DurableLines, findLines } from '../disk/durable-lines.ts';
 import { type LinesDisk, systemDisk } from '../disk/lines-disk.ts';
 import type { Log } from '../log.ts';
 import { type LogEntry, logEntrySchema, type PutLine } from './put-line.ts';
@@ -11,9 +11,18 @@ interface Waiting {
   readonly oldestPutAt: string | undefined;
 }
 
+/** Lines of the log that cannot be read. */
+interface Loss {
+  readonly unreadable: number;
+  /** The log as it lies on the disk. */
+  readonly text: string;
+  /** Whether a line that can be read names it. */
+  readonly isNamed: (putId: string) => boolean;
+}
+
 /**
  * The write-ahead log of files that were put: a line is on disk before the put is answered, and leaves only when that file is
- * verified in the store. Oldest first.
+ * verified in the store, or is known to be lost. Oldest first.
  */
 class PutLog {
   readonly #lines: DurableLines<LogEntry>;
@@ -29,13 +38,20 @@ class PutLog {
     for (const entry of entries) this.#apply(entry);
   }
 
-  static async open(path: string, log: Log, disk: LinesDisk = systemDisk): Promise<PutLog> {
-    const entries = await readLines(path, logEntrySchema, log, disk);
+  /** @param beforeLoss called before the log is written anew without lines that were answered and cannot be read any more */
+  static async open(
+    path: string,
+    log: Log,
+    disk: LinesDisk = systemDisk,
+    beforeLoss: (loss: Loss) => Promise<void> = async () => undefined,
+  ): Promise<PutLog> {
+    const { entries, unreadable, text } = await findLines(path, logEntrySchema, log, disk);
     const waiting = new Map<string, LogEntry>();
     for (const entry of entries) {
       if (entry.entry === 'put') waiting.set(entry.line.putId, entry);
       else waiting.delete(entry.putId);
     }
+    if (unreadable > 0) await beforeLoss({ unreadable, text, isNamed: (putId) => waiting.has(putId) });
     const left = [...waiting.values()];
     return new PutLog(await DurableLines.create(path, left, disk), left);
   }
@@ -82,6 +98,11 @@ class PutLog {
     await this.#append([{ entry: 'stored', putId, artifactId }]);
   }
 
+  /** What was put is gone: somebody wrote into the file. */
+  async lost(putId: string): Promise<void> {
+    await this.#append([{ entry: 'lost', putId }]);
+  }
+
   async close(): Promise<void> {
     await this.#lines.close();
   }
@@ -113,5 +134,5 @@ class PutLog {
   }
 }
 
-export type { Waiting };
+export type { Loss, Waiting };
 export { PutLog };

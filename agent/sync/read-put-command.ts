@@ -36,7 +36,7 @@ const put: PutProgram = {
   usage: `Usage: drover-agent put <file|folder> --kind KIND --name NAME [--label KEY=VALUE …] [--data FOLDER]
 
 Hands data to the agent of this machine, which brings it into the store. Once it has answered, the data is the agent's: you may
-move or delete it (but write a file anew rather than in place). It needs no credentials, only the user that runs the agent.
+move, replace or delete it (but write a large file anew rather than in place). It needs no credentials, only the user that runs the agent.
 
   --kind KIND        ${artifactKindSchema.options.join(', ')}
   --name NAME        such as hex8_2p; the version is made from the content

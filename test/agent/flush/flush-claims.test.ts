@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
@@ -22,6 +30,7 @@ import { verifyStoreReplica } from '../../../lib/artifacts/verify-store-replica.
 import { parseReport } from '../../../lib/nodes/parse-report.ts';
 import type { UploadedArtifact } from '../../../lib/nodes/uploaded-artifact.ts';
 import { startEmptyFrontDoor } from '../../cli/support/front-door.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
 
 const BUCKET = 'drover-test-artifacts';
@@ -80,6 +89,7 @@ const prepare = async (claims = [claim]) => {
     const stored = await StoredArtifacts.open(folder.storedArtifacts, silentLog);
     onTestFinished(() => stored.close());
     const streak = new TransferStreak();
+    const cache = new HashCache(root, folder.hashCache);
     const flush = async (signal = new AbortController().signal, onActivity = (): void => undefined) =>
       await flushClaims(
         {
@@ -88,7 +98,7 @@ const prepare = async (claims = [claim]) => {
           rules: () => compileRules({ digest: 'c', claim: claims, ignore: [] }, { home, root }),
           stored,
           reports: new UploadReports(stored, reporter),
-          cache: new HashCache(root, folder.hashCache),
+          cache,
           withS3: async (call) => await call(s3()),
           bucket: () => bucket,
           uploads: folder.uploads,
@@ -100,7 +110,7 @@ const prepare = async (claims = [claim]) => {
         },
         { signal, onActivity },
       );
-    return { stored, streak, flush };
+    return { stored, streak, cache, flush };
   };
   return { folder, told, state, write, restart };
 };
@@ -197,6 +207,41 @@ describe('flushClaims', () => {
     expect(told.map(({ fileName }) => fileName)).toEqual(['rests']);
     await flush();
     expect(told.map(({ fileName }) => fileName).sort()).toEqual(['growing', 'rests']);
+  });
+
+  it('brings the others when the disk cannot read one of them', async () => {
+    const { told, write, restart } = await prepare();
+    const bad = write('games/a.npz', 'on a bad sector');
+    write('games/b.npz', 'sound');
+    const { flush } = await restart();
+    const mend = failToRead(bad);
+    await flush();
+    expect(told.map(({ fileName }) => fileName)).toEqual(['b.npz']);
+    mend();
+    await flush();
+    expect(told.map(({ fileName }) => fileName).sort()).toEqual(['a.npz', 'b.npz']);
+  });
+
+  it('never brings a rotten file as the newest of its name, until somebody changes it', async () => {
+    const { folder, told, write, restart } = await prepare([claim, { ...claim, glob: '**' }]);
+    /** With a time that never changes: what a disk does in silence. */
+    const writeAt = (path: string, content: string): void =>
+      utimesSync(write(path, content), 1_700_000_000, 1_700_000_000);
+    writeAt('games/a.npz', 'games');
+    writeAt('drover/runs/b.npz', 'runs');
+    const { flush, cache } = await restart();
+    await flush();
+    await cache.condemn(join(folder.root, '../games/a.npz'));
+    await cache.condemn('runs/b.npz');
+    writeAt('games/a.npz', 'gamez');
+    writeAt('drover/runs/b.npz', 'runz');
+    await flush();
+    expect(told).toHaveLength(2);
+
+    write('games/a.npz', 'other games');
+    await flush();
+    expect(told.map(({ bytes }) => bytes)).toContain(11);
+    expect(told).toHaveLength(3);
   });
 
   it('fails when the store refuses, and counts that as a failed transfer', async () => {

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import { scanFiles } from '../../../agent/inventory/scan-files.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -108,6 +109,33 @@ describe('scanFiles', () => {
     };
     expect(await scanWith('first')).toEqual(['models/a/1/m.pth']);
     expect(await scanWith('other')).toEqual([]);
+  });
+
+  it.each(['EIO', 'Unknown system error -117', 'EACCES'])(
+    'tells of everything else when one file cannot be read (%s), which counts as unsettled and not as held',
+    async (code) => {
+      const { root, file, scan } = prepare();
+      writeFileSync(join(root, 'other'), 'other');
+      failToRead(file, code);
+      expect(await scan()).toMatchObject({
+        entries: [{ path: 'other' }],
+        unsettled: ['models/a/1/m.pth'],
+      });
+    },
+  );
+
+  it('takes what rotted for no new file: it is unsettled, or nothing when the store has what it was', async () => {
+    const { root, file, cache, scan } = prepare();
+    await scan();
+    await cache.condemn('models/a/1/m.pth');
+    expect(await scan()).toMatchObject({ entries: [], unsettled: ['models/a/1/m.pth'] });
+    expect(await cache.findCopy(sha256('first'), 5)).toBeUndefined();
+    const stored = { has: (id: string) => id === sha256('first'), hasSize: () => true };
+    const rules = { isIgnored: () => false, stored };
+    expect(await scanFiles(root, cache, rules, never)).toMatchObject({ entries: [], unsettled: [] });
+
+    writeFileSync(file, 'written anew');
+    expect(await scan()).toMatchObject({ entries: [{ artifactId: sha256('written anew') }], unsettled: [] });
   });
 
   it('fails as a whole when a folder cannot be listed: a part is not a list', async () => {

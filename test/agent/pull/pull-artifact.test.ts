@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,6 +11,7 @@ import { pullArtifact } from '../../../agent/pull/pull-artifact.ts';
 import { KeyedMutex } from '../../../agent/semaphore.ts';
 import { systemTiming } from '../../../agent/wait.ts';
 import type { PullCommand } from '../../../lib/commands/command.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
 
 const content = Buffer.from('the bytes of a model');
@@ -108,5 +109,26 @@ describe('pullArtifact', () => {
     expect(readFileSync(join(folder.root, command.path))).toEqual(content);
     expect(asked).toHaveLength(1);
     expect(readdirSync(folder.quarantine)).not.toEqual([]);
+  });
+
+  it('takes them from the store when that copy cannot be read any more', async () => {
+    const { asked, folder, hashCache, pull } = await openNode();
+    const copy = join(folder.root, 'copy.bin');
+    writeFileSync(copy, content);
+    await hashCache.remember('copy.bin', artifactId);
+    failToRead(copy);
+    expect(await pull()).toMatchObject({ transferredBytes: content.length });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('takes the artifact anew when the one in its place cannot be read any more', async () => {
+    const { folder, pull } = await openNode();
+    const target = join(folder.root, command.path);
+    mkdirSync(join(target, '..'), { recursive: true });
+    writeFileSync(target, content);
+    const mend = failToRead(target);
+    expect(await pull()).toMatchObject({ transferredBytes: content.length });
+    mend();
+    expect(readFileSync(target)).toEqual(content);
   });
 });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HashCache } from '../../../agent/inventory/hash-cache.ts';
 import type { ReportContent } from '../../../agent/reports/reporter.ts';
 import { Scrubber } from '../../../agent/scrub/scrubber.ts';
 import { systemTiming } from '../../../agent/wait.ts';
+import { failToRead } from '../disk/disk-faults.ts';
 import { silentLog, temporaryFolder } from '../temporary-folder.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -47,8 +48,8 @@ const prepare = async (contents: Readonly<Record<string, string>>, days = 1 / 86
 };
 
 describe('Scrubber', () => {
-  it('finds a file whose bytes changed without its size and time, tells it, and hashes it anew', async () => {
-    const { told, scrubber, rot, cache, hurried } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+  it('finds a file whose bytes changed without its size and time, tells it once, and takes it for nothing else', async () => {
+    const { root, told, scrubber, rot, cache, hurried } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
     await scrubber.round(SIGNAL);
     expect(told).toEqual([]);
 
@@ -57,6 +58,9 @@ describe('Scrubber', () => {
 
     expect(told).toEqual([{ type: 'rot', rot: { artifactId: sha256('good'), path: 'a.bin', bytes: 4 } }]);
     expect(await cache.recall('a.bin')).toBeUndefined();
+    const restarted = new HashCache(root, join(root, '.drover', 'hash-cache.json'));
+    await restarted.load();
+    expect(await restarted.recallRotten('a.bin')).toMatchObject({ artifactId: sha256('good') });
     expect(hurried()).toBe(1);
     await scrubber.round(SIGNAL);
     expect(told).toHaveLength(1);
@@ -67,6 +71,35 @@ describe('Scrubber', () => {
     await writeFile(join(root, 'a.bin'), 'newer content');
     await scrubber.round(SIGNAL);
     expect(told).toEqual([]);
+  });
+
+  it.each([
+    ['EIO', ['a.bin']],
+    ['Unknown system error -117', ['a.bin']],
+    // Nothing is known of it: another user's file has not rotted.
+    ['EACCES', []],
+  ])('goes on past a file that cannot be read (%s), over restarts', async (code, rotten) => {
+    const { told, scrubber, rot, root } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+    failToRead(join(root, 'a.bin'), code);
+    await rot('b.bin', 'evil');
+    await scrubber.round(SIGNAL);
+    const paths = told.map((content) => (content.type === 'rot' ? content.rot.path : undefined));
+    expect(paths).toEqual([...rotten, 'b.bin']);
+    expect(JSON.parse(await readFile(join(root, '.drover', 'scrub.json'), 'utf8'))).toMatchObject({
+      after: 'b.bin',
+    });
+  });
+
+  it('remembers what it read when it is stopped within a round', async () => {
+    const { told, scrubber, cache, root } = await prepare({ 'a.bin': 'good', 'b.bin': 'fine' });
+    const recall = vi.spyOn(cache, 'recall');
+    recall.mockImplementation(async (path) => {
+      if (path === 'b.bin') throw new Error('stopped');
+      return undefined;
+    });
+    await expect(scrubber.round(SIGNAL)).rejects.toThrow('stopped');
+    const progress = JSON.parse(await readFile(join(root, '.drover', 'scrub.json'), 'utf8'));
+    expect([progress.after, told]).toEqual(['a.bin', []]);
   });
 
   it.each([
