@@ -4,7 +4,7 @@ import { isWithin } from '../data/file-globs.ts';
 import type { FileRules } from '../data/file-rules.ts';
 import { isDamage } from '../disk/damage.ts';
 import { hasCode } from '../disk/durable-file.ts';
-import { type BringTools, bringFile, type Flushing } from './bring-file.ts';
+import { type BringTools, bringResting, type Flushing } from './bring-file.ts';
 import { claimedFiles } from './claimed-files.ts';
 
 interface FlushTools extends BringTools {
@@ -35,7 +35,7 @@ const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void>
         continue;
       }
       try {
-        if ((await bringFile(path, claim, tools, flushing)) === undefined) unsettled += 1;
+        if ((await bringResting(path, claim, tools, flushing)) === undefined) unsettled += 1;
       } catch (error) {
         // It cannot be read: the others are brought all the same, and the inventory says that it is there.
         if (isDamage(error)) unsettled += 1;

@@ -19,7 +19,9 @@ const STORE_COPY = {
   sound: 'the store has it, byte-identical',
   gone: 'the store does not have it any more: a node brings it back',
   different: 'the store has other bytes under its key: remove that object by hand, then repair again',
-  unregistered: 'no copy in the store is known',
+  unknown:
+    'the store has an object of its size, but no checksum that tells whether it is this file; nothing is changed: publish the file again to have it verified',
+  unregistered: 'the store does not have it, and no copy there was known',
 } as const;
 
 const repair = async (input: z.infer<typeof repairSchema>, session: Session): Promise<void> => {
@@ -34,7 +36,7 @@ const repair = async (input: z.infer<typeof repairSchema>, session: Session): Pr
   screen.show(
     { artifactId: artifact.artifactId, ...outcome },
     () =>
-      `${artifact.name}@${artifact.version}: ${STORE_COPY[outcome.storeCopy]}. The next cycle looks at its copies: drover replication explain ${artifact.artifactId.slice(0, 12)}`,
+      `${artifact.name}@${artifact.version}: ${STORE_COPY[outcome.storeCopy]}${outcome.restored ? ', and counts again' : ''}. The next cycle looks at its copies: drover replication explain ${artifact.artifactId.slice(0, 12)}`,
   );
 };
 

@@ -6,7 +6,7 @@ interface StoredObject {
 }
 
 interface StoreObjects {
-  /** Undefined when there is no such object (or this caller may not see it). */
+  /** Undefined when there is no such object. @throws TransientError when this caller may not know */
   describe(bucket: string, key: string): Promise<StoredObject | undefined>;
 }
 

@@ -30,6 +30,7 @@ const auditActions = [
   'trim-copy',
   'drop-rotten-copy',
   'drop-store-copy',
+  'restore-store-copy',
   // Events and dead letters.
   'put-event',
   'redrive-message',

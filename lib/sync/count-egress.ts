@@ -20,21 +20,20 @@ const dayOf = (now: Date): string => toTimestamp(now).slice(0, 10);
 const egressToday = async ({ egress, clock }: EgressPorts): Promise<number> =>
   (await egress.get(dayOf(clock.now())))?.bytes ?? 0;
 
-/**
- * Counts what a distribution of a sync will take from the store, once for each, and says it once when the day's budget is used to
- * 80 and to 100 %. Said first and marked then, under an id of the day: a crash in between says the same again.
- * @throws TransientError when others kept writing it
- */
-const countEgress = async (
-  { egress, publisher, clock }: EgressPorts,
+/** 50 events count at once (5 functions with 10 each), and in every round of losers one wins; the rest is room. */
+const MAX_TRIES = 60;
+
+/** One try. False when another wrote the day meanwhile: then what was read does not hold any more. */
+const countOnce = async (
+  { egress, publisher }: EgressPorts,
   distributionId: string,
   bytes: number,
   budgetBytes: number | undefined,
-): Promise<void> => {
-  const now = clock.now();
+  now: Date,
+): Promise<boolean> => {
   const day = dayOf(now);
   const before = await egress.get(day);
-  if (before?.counted.includes(distributionId) === true) return;
+  if (before?.counted.includes(distributionId) === true) return true;
   const used = (before?.bytes ?? 0) + bytes;
   const reached = STEPS.filter((step) => budgetBytes !== undefined && used >= (budgetBytes * step) / 100);
   const endsAt = toTimestamp(new Date((Math.floor(now.getTime() / DAY_MS) + 1) * DAY_MS));
@@ -50,8 +49,27 @@ const countEgress = async (
   );
   const counted = [...(before?.counted ?? []), distributionId].slice(-MAX_COUNTED);
   const announced = [...new Set([...(before?.announced ?? []), ...reached])];
-  if (await egress.put({ day, bytes: used, counted, announced }, before?.revision)) return;
-  throw new TransientError(`the egress of ${day} was counted by another at the same time`);
+  return await egress.put({ day, bytes: used, counted, announced }, before?.revision);
+};
+
+/**
+ * Counts what a distribution of a sync will take from the store, once for each, and says it once when the day's budget is used to
+ * 80 and to 100 %. Said first and marked then, under an id of the day: a crash in between says the same again.
+ * @throws TransientError after 60 lost races
+ */
+const countEgress = async (
+  ports: EgressPorts,
+  distributionId: string,
+  bytes: number,
+  budgetBytes: number | undefined,
+): Promise<void> => {
+  const now = ports.clock.now();
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    if (await countOnce(ports, distributionId, bytes, budgetBytes, now)) return;
+  }
+  throw new TransientError(
+    `the egress of ${dayOf(now)} changed ${MAX_TRIES} times while a sync was counted; try again`,
+  );
 };
 
 export type { EgressPorts };

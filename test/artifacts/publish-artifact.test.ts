@@ -9,7 +9,7 @@ import { createS3StoreObjects } from '../../lib/artifacts/s3-store-objects.ts';
 import type { StoredObject, StoreObjects } from '../../lib/artifacts/store-objects.ts';
 import { verifyStoreReplica } from '../../lib/artifacts/verify-store-replica.ts';
 import { createMemoryAuditStore } from '../../lib/audit/memory-audit-store.ts';
-import { PermanentError } from '../../lib/errors.ts';
+import { PermanentError, TransientError } from '../../lib/errors.ts';
 import { createMemoryPublisher } from '../../lib/events/memory-publisher.ts';
 import { makeClock, START } from '../distribution/fixtures.ts';
 
@@ -113,11 +113,20 @@ describe('createS3StoreObjects', () => {
     expect(asked).toEqual([{ Bucket: 'b', Key: 'k', ChecksumMode: 'ENABLED' }]);
   });
 
-  it.each([403, 404])('takes the answer %i as: not there', async (status) => {
+  it('takes 404 as: not there', async () => {
     const { s3 } = s3With(() => {
-      throw refusal(status);
+      throw refusal(404);
     });
     expect(await createS3StoreObjects(s3).describe('b', 'k')).toBeUndefined();
+  });
+
+  it('takes 403 as unknown, not as gone: it may pass, and a caller may lack rights', async () => {
+    const { s3 } = s3With(() => {
+      throw refusal(403);
+    });
+    const described = createS3StoreObjects(s3).describe('b', 'k');
+    await expect(described).rejects.toThrow(TransientError);
+    await expect(described).rejects.toThrow(/needs s3:GetObject .* and s3:ListBucket/);
   });
 
   it('passes every other error on', async () => {
