@@ -1,3 +1,4 @@
+import { FileChangedError } from '../../lib/artifacts/upload/file-changed-error.ts';
 import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
 import type { UploadTarget } from '../../lib/artifacts/upload/upload-target.ts';
 import { PermanentError, TransientError } from '../../lib/errors.ts';
@@ -17,7 +18,7 @@ import type { UploadReports } from './upload-reports.ts';
 interface BringTools {
   readonly root: string;
   readonly stored: StoredArtifacts;
-  readonly reports: UploadReports;
+  readonly reports: Pick<UploadReports, 'deliver'>;
   readonly cache: HashCache;
   readonly withS3: WithS3;
   readonly bucket: () => string;
@@ -61,7 +62,8 @@ const toStoreFailure = (error: unknown, path: string): CommandFailure => {
   if (error instanceof TransientError) {
     return new CommandFailure('store-unreachable', message, { cause: error });
   }
-  if (error instanceof Error && '$metadata' in error) {
+  // PermanentError: the store has something else under the key.
+  if (error instanceof PermanentError || (error instanceof Error && '$metadata' in error)) {
     return new CommandFailure('store-refused', message, { cause: error });
   }
   return toCommandFailure(error);
@@ -91,11 +93,45 @@ const uploadFile = async (
   });
 };
 
+/** Hashes the file and remembers its hash. */
+const hashRemembered = async (
+  path: string,
+  { root, cache }: BringTools,
+  flushing: Flushing,
+): Promise<HashedFile | undefined> => {
+  const settled = await hashSettled(path, flushing);
+  if (settled === undefined) return undefined;
+  const { file, seen } = settled;
+  await cache.remember(nameOf(root, path), file.artifactId, seen);
+  return file;
+};
+
+const bringHashed = async (
+  file: HashedFile,
+  as: FileAs,
+  tools: BringTools,
+  flushing: Flushing,
+): Promise<string | undefined> => {
+  const { path, artifactId, bytes } = file;
+  try {
+    await uploadFile(file, tools, flushing);
+  } catch (error) {
+    flushing.signal.throwIfAborted();
+    // The store found other bytes than were hashed: somebody writes the file.
+    if (error instanceof FileChangedError) return undefined;
+    throw toStoreFailure(error, path);
+  }
+  await tools.stored.uploaded(artifactOf(file, as));
+  tools.log.info('a file is in the store', { path, artifactId, bytes });
+  return artifactId;
+};
+
 /**
  * Brings one file into the store, unless it is there, and notes that the control plane is to be told of it under the name that `as` gives.
- * It is told by `reports.deliver`, of many files at once.
+ * It is told by `reports.deliver`, of many files at once. The store is asked each time, whatever this agent remembers: the caller lets go
+ * of the file afterwards, and it may be the last copy.
  * @returns its artifactId; undefined while somebody writes it
- * @throws CommandFailure when the store does not take it; the reason of the signal
+ * @throws CommandFailure when the store does not take it, or has something else under its key; the reason of the signal
  */
 const bringFile = async (
   path: string,
@@ -103,27 +139,27 @@ const bringFile = async (
   tools: BringTools,
   flushing: Flushing,
 ): Promise<string | undefined> => {
-  const { root, cache, stored, log } = tools;
-  const name = nameOf(root, path);
-  const remembered = await cache.recall(name);
+  const file = await hashRemembered(path, tools, flushing);
+  return file === undefined ? undefined : await bringHashed(file, as, tools, flushing);
+};
+
+/**
+ * As `bringFile`, of a file that stays where it is. What this agent remembers of the store will do: the file stays in the inventory, and
+ * META says whether the node may go.
+ */
+const bringResting = async (
+  path: string,
+  as: FileAs,
+  tools: BringTools,
+  flushing: Flushing,
+): Promise<string | undefined> => {
+  const { root, cache, stored } = tools;
+  const remembered = await cache.recall(nameOf(root, path));
   if (remembered !== undefined && stored.has(remembered.artifactId)) return remembered.artifactId;
-  const settled = await hashSettled(path, flushing);
-  if (settled === undefined) return undefined;
-  const { file, seen } = settled;
-  await cache.remember(name, file.artifactId, seen);
-  if (stored.has(file.artifactId)) return file.artifactId;
-  try {
-    await uploadFile(file, tools, flushing);
-  } catch (error) {
-    flushing.signal.throwIfAborted();
-    // The store found other bytes than were hashed: somebody writes the file.
-    if (error instanceof PermanentError) return undefined;
-    throw toStoreFailure(error, path);
-  }
-  await stored.uploaded(artifactOf(file, as));
-  log.info('a file is in the store', { path, artifactId: file.artifactId, bytes: file.bytes });
-  return file.artifactId;
+  const file = await hashRemembered(path, tools, flushing);
+  if (file === undefined) return undefined;
+  return stored.has(file.artifactId) ? file.artifactId : await bringHashed(file, as, tools, flushing);
 };
 
 export type { BringTools, Flushing };
-export { bringFile, hashSettled, toStoreFailure, uploadFile };
+export { bringFile, bringResting, hashSettled, toStoreFailure, uploadFile };

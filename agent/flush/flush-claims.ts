@@ -1,7 +1,7 @@
 import { PermanentError } from '../../lib/errors.ts';
 import type { FileRules } from '../data/file-rules.ts';
 import { hasCode } from '../disk/durable-file.ts';
-import { type BringTools, bringFile, type Flushing } from './bring-file.ts';
+import { type BringTools, bringResting, type Flushing } from './bring-file.ts';
 import { claimedFiles } from './claimed-files.ts';
 
 interface FlushTools extends BringTools {
@@ -26,7 +26,7 @@ const flushClaims = async (tools: FlushTools, flushing: Flushing): Promise<void>
     for await (const { path, claim } of claimed) {
       flushing.onActivity();
       try {
-        if ((await bringFile(path, claim, tools, flushing)) === undefined) unsettled += 1;
+        if ((await bringResting(path, claim, tools, flushing)) === undefined) unsettled += 1;
       } catch (error) {
         // It vanished meanwhile, or made room for something that is no file.
         if (!(error instanceof PermanentError) && !hasCode(error, 'ENOENT')) throw error;

@@ -1,6 +1,6 @@
+import { FileChangedError } from '../../lib/artifacts/upload/file-changed-error.ts';
 import type { HashedFile } from '../../lib/artifacts/upload/local-file.ts';
 import type { PushCommand } from '../../lib/commands/command.ts';
-import { PermanentError } from '../../lib/errors.ts';
 import { CommandFailure } from '../commands/command-failure.ts';
 import { artifactOf } from '../flush/artifact-of.ts';
 import {
@@ -53,7 +53,7 @@ const pushArtifact = async (command: PushCommand, tools: BringTools, flushing: F
   } catch (error) {
     flushing.signal.throwIfAborted();
     // The bytes that arrived were not those that were hashed: the disk gives other ones each time.
-    if (error instanceof PermanentError)
+    if (error instanceof FileChangedError)
       throw new CommandFailure('checksum-mismatch', error.message, { cause: error });
     throw toStoreFailure(error, file.path);
   }

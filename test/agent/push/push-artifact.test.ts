@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TransferStreak } from '../../../agent/commands/transfer-streak.ts';
 import { StoredArtifacts } from '../../../agent/data/stored-artifacts.ts';
@@ -144,6 +144,13 @@ describe('pushArtifact', () => {
     const { push, told } = await prepare(files);
     await expect(push()).rejects.toMatchObject({ failureClass });
     expect(await inStore()).toBeUndefined();
+    expect(told).toEqual([]);
+  });
+
+  it('fails, and blames not its own copy, when the store has other bytes under the key', async () => {
+    const { push, told } = await prepare({ [PATH]: GOOD });
+    await s3().send(new PutObjectCommand({ ...object, Body: 'not these', ChecksumAlgorithm: 'SHA256' }));
+    await expect(push()).rejects.toMatchObject({ failureClass: 'store-refused' });
     expect(told).toEqual([]);
   });
 });

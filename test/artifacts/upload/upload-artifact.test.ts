@@ -2,8 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createClients } from '../../../cli/clients.ts';
 import { artifactKey } from '../../../lib/artifacts/artifact.ts';
 import { hashStream } from '../../../lib/artifacts/hash-stream.ts';
@@ -12,6 +20,7 @@ import type { HashedFile } from '../../../lib/artifacts/upload/local-file.ts';
 import { uploadArtifact } from '../../../lib/artifacts/upload/upload-artifact.ts';
 import type { UploadTarget } from '../../../lib/artifacts/upload/upload-target.ts';
 import { verifyStoreReplica } from '../../../lib/artifacts/verify-store-replica.ts';
+import { PermanentError, TransientError } from '../../../lib/errors.ts';
 import { systemClock } from '../../../lib/time.ts';
 import { startEmptyFrontDoor } from '../../cli/support/front-door.ts';
 
@@ -185,5 +194,82 @@ describe('uploadArtifact', () => {
     expect(sleeps).toEqual([]);
     const head = new HeadObjectCommand({ Bucket: BUCKET, Key: artifactKey(file.artifactId) });
     await expect(clients().s3.send(head)).rejects.toMatchObject({ name: 'NotFound' });
+  });
+
+  describe('when something lies under the key already', () => {
+    const bytes = randomBytes(1000);
+    const prepare = async (
+      body: Buffer,
+      more: { ChecksumAlgorithm?: 'SHA256' } = { ChecksumAlgorithm: 'SHA256' },
+    ) => {
+      const file = await hashed(write('wanted', bytes), bytes);
+      const object = { Bucket: BUCKET, Key: artifactKey(file.artifactId) };
+      onTestFinished(async () => void (await clients().s3.send(new DeleteObjectCommand(object))));
+      await clients().s3.send(new PutObjectCommand({ ...object, Body: body, ...more }));
+      return { file };
+    };
+    /** Sees `heads` answers of 403 before it may see anything. */
+    const uploadBlind = async (file: HashedFile, heads: number) => {
+      let denied = 0;
+      const blind = (): S3Client => {
+        const { s3 } = clients();
+        s3.middlewareStack.add(
+          (next, { commandName }) =>
+            async (call) => {
+              if (commandName !== 'HeadObjectCommand' || denied >= heads) return await next(call);
+              denied += 1;
+              throw new S3ServiceException({
+                name: 'Forbidden',
+                $fault: 'client',
+                $metadata: { httpStatusCode: 403 },
+              });
+            },
+          { step: 'initialize' },
+        );
+        return s3;
+      };
+      const target = { bucket: BUCKET, stateFolder: stateFolder(), sleep: async () => {}, signal: never() };
+      return await uploadArtifact({ ...target, withS3: (call) => call(blind()), onBytes: () => {} }, file);
+    };
+
+    it('sends nothing when it is the file', async () => {
+      const { file } = await prepare(bytes);
+      expect(await upload(file, never())).toEqual({
+        outcome: 'already-there',
+        sentBytes: 0,
+        resumedBytes: 0,
+      });
+    });
+
+    it.each<[string, Buffer, { ChecksumAlgorithm?: 'SHA256' }]>([
+      ['other bytes', randomBytes(1000), { ChecksumAlgorithm: 'SHA256' }],
+      ['a part of it', bytes.subarray(0, 999), { ChecksumAlgorithm: 'SHA256' }],
+      ['an object that the store never compared', bytes, {}],
+    ])('does not take %s for the file', async (_what, body, more) => {
+      const { file } = await prepare(body, more);
+      const uploading = upload(file, never());
+      await expect(uploading).rejects.toThrow(PermanentError);
+      await expect(uploading).rejects.toThrow(/Remove that object by hand/);
+    });
+
+    it('does not take the same bytes in other parts for the file, of which the store cannot tell', async () => {
+      const large = randomBytes(PART * 2);
+      const file = await hashed(write('large', large), large);
+      await upload(file, never());
+      const other = { ...file, partBytes: large.length, partDigests: file.partDigests.slice(0, 1) };
+      await expect(upload(other, never())).rejects.toThrow(/is not .*large/);
+    });
+
+    it('asks again when it could not see before that it is there (403, then 412)', async () => {
+      const { file } = await prepare(bytes);
+      expect(await uploadBlind(file, 1)).toMatchObject({ outcome: 'already-there' });
+      const wrong = await prepare(randomBytes(1000));
+      await expect(uploadBlind(wrong.file, 1)).rejects.toThrow(PermanentError);
+    });
+
+    it('does not believe what it never may see', async () => {
+      const { file } = await prepare(bytes);
+      await expect(uploadBlind(file, 2)).rejects.toThrow(TransientError);
+    });
   });
 });
