@@ -28,11 +28,12 @@ const fits = (ids: readonly string[]): boolean => ids.length <= MAX_DELTA;
  */
 const describeInventory = (
   nodeId: string,
-  { entries, unsettled, unclaimed, configDigest }: Omit<Survey, 'unflushedBytes'>,
+  { entries, outsideCopies, unsettled, unclaimed, configDigest }: Omit<Survey, 'unflushedBytes'>,
   before: ReportedInventory | undefined,
   drainEpoch?: number,
 ): Inventory => {
-  const document = JSON.stringify(inventoryDocumentSchema.parse({ schemaVersion: 1, nodeId, entries }));
+  const lists = { entries, ...(outsideCopies.length === 0 ? {} : { outsideCopies }) };
+  const document = JSON.stringify(inventoryDocumentSchema.parse({ schemaVersion: 1, nodeId, ...lists }));
   const digest = createHash('sha256').update(document).digest('hex');
   const artifactIds = new Set(entries.map(({ artifactId }) => artifactId));
   const report: InventoryReport = {

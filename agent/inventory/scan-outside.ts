@@ -1,4 +1,5 @@
 import { TransientError } from '../../lib/errors.ts';
+import type { InventoryEntry } from '../../lib/nodes/report.ts';
 import type { Unclaimed } from '../../lib/nodes/unclaimed.ts';
 import type { FileRules } from '../data/file-rules.ts';
 import { FileTally } from '../data/file-tally.ts';
@@ -25,8 +26,8 @@ interface Outside {
   readonly unclaimed: Unclaimed;
   /** Files that a claim matches, whatever their age. */
   readonly claimed: readonly string[];
-  /** Copies of known artifacts, whose hashes are worth remembering. */
-  readonly copies: readonly string[];
+  /** Copies of artifacts that this agent remembers the store to have, by their absolute paths. */
+  readonly copies: readonly InventoryEntry[];
 }
 
 /** Some file systems count time in steps of two seconds. */
@@ -40,12 +41,12 @@ const scanPaths = async (tools: OutsideTools, signal: AbortSignal): Promise<Outs
   const { paths, root, rules, isPut, enrolledAtMs, cache, stored } = tools;
   const tally = new FileTally();
   const claimed: string[] = [];
-  const copies: string[] = [];
+  const copies: InventoryEntry[] = [];
   const isKnown = async (path: string, bytes: number): Promise<boolean> => {
     if (!stored.hasSize(bytes)) return false;
     const found = await hashOne(root, path, cache, signal);
     if (typeof found !== 'object' || !stored.has(found.artifactId)) return false;
-    copies.push(path);
+    copies.push(found);
     return true;
   };
   const skips = (folder: string): boolean => folder === root || rules.skips(folder);

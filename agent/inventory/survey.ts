@@ -28,6 +28,8 @@ interface SurveyTools {
 interface Survey {
   /** Files under the data root, and claimed files outside of it by their absolute paths, with their hashes. */
   readonly entries: readonly InventoryEntry[];
+  /** Other files outside of it that this agent remembers the store to have. */
+  readonly outsideCopies: readonly InventoryEntry[];
   readonly unsettled: number;
   /** undefined: it could not be looked everywhere. */
   readonly unclaimed: Unclaimed | undefined;
@@ -85,7 +87,9 @@ const takeSurvey = async (tools: SurveyTools, signal: AbortSignal): Promise<Surv
   const inside = await scanFiles(root, cache, { isIgnored: rules.isIgnored, stored }, signal);
   const outside = await lookOutside(tools, rules, signal);
   const claimed = await scanClaimed(tools, outside?.claimed ?? [], signal);
-  const known = new Set([...inside.paths, ...(outside?.claimed ?? []), ...(outside?.copies ?? [])]);
+  const outsideCopies = [...(outside?.copies ?? [])].sort(byArtifact);
+  const copyPaths = outsideCopies.map(({ path }) => path);
+  const known = new Set([...inside.paths, ...(outside?.claimed ?? []), ...copyPaths]);
   // What was not looked at this time is hashed anew the next time only if it is forgotten now.
   await cache.keepOnly((path) => known.has(path) || (outside === undefined && isAbsolute(path)));
 
@@ -100,6 +104,7 @@ const takeSurvey = async (tools: SurveyTools, signal: AbortSignal): Promise<Surv
   );
   return {
     entries,
+    outsideCopies,
     unsettled: unsettled.length,
     unclaimed: outside?.unclaimed,
     unflushedBytes: outside === undefined && rules.hasClaims ? undefined : unflushedBytes,

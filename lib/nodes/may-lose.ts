@@ -19,7 +19,7 @@ interface MayLosePorts {
   readonly clock: Clock;
 }
 
-/** The files of the node's last inventory; undefined when there is none, or what lies there is not it. */
+/** The files of the node's last inventory, also those that count as no replicas; undefined when there is none, or what lies there is not it. */
 const readEntries = async (
   documents: InventoryDocuments,
   node: Node | undefined,
@@ -29,7 +29,8 @@ const readEntries = async (
   }
   const { digest, key } = node.inventory;
   try {
-    return (await readInventory(documents, { nodeId: node.nodeId, digest, key })).entries;
+    const list = await readInventory(documents, { nodeId: node.nodeId, digest, key });
+    return [...list.entries, ...(list.outsideCopies ?? [])];
   } catch (error) {
     if (error instanceof PermanentError) {
       return undefined;

@@ -22,6 +22,11 @@ const inventoryDocumentSchema = z.object({
   schemaVersion: z.literal(1),
   nodeId: nodeIdSchema,
   entries: z.array(inventoryEntrySchema),
+  /**
+   * Files outside of the data root that no claim matches, and that the agent remembers the store to have.
+   * They are no replicas; whether they may go with the node is up to META. Absent: none, or an agent that does not list them.
+   */
+  outsideCopies: z.array(inventoryEntrySchema).optional(),
 });
 
 /**

@@ -10,7 +10,7 @@ import { createMemoryPublisher } from '../../lib/events/memory-publisher.ts';
 import { createMemoryInventoryDocuments } from '../../lib/nodes/memory-inventory-documents.ts';
 import { createMemoryNodeStore } from '../../lib/nodes/memory-node-store.ts';
 import type { ReportPorts } from '../../lib/nodes/record-report.ts';
-import type { Report } from '../../lib/nodes/report.ts';
+import type { InventoryEntry, Report } from '../../lib/nodes/report.ts';
 import { createTestClock, NODE_ID } from './fixtures.ts';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
@@ -48,13 +48,17 @@ const createReportInstallation = () => {
     },
   };
   /** Puts the full list into the store, as an agent does, and gives what it reports of it. */
-  const putInventory = (artifactIds: readonly string[], nodeId = NODE_ID) => {
+  const putInventory = (
+    artifactIds: readonly string[],
+    nodeId = NODE_ID,
+    outsideCopies?: readonly InventoryEntry[],
+  ) => {
     const entries = [...artifactIds].sort().map((artifactId) => ({
       artifactId,
       bytes: 10,
       path: `models/${artifactId.slice(0, 4)}/1/m.pth`,
     }));
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 1, nodeId, entries }));
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 1, nodeId, entries, outsideCopies }));
     const digest = sha256(bytes);
     objects.set(`artifacts/${digest}`, bytes);
     return { digest, key: `artifacts/${digest}`, count: entries.length, bytes: entries.length * 10 };

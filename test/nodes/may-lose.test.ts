@@ -160,6 +160,26 @@ describe('mayLose', () => {
     expect(decision.unclaimed).toMatchObject({ count: 1 });
   });
 
+  it('does not take the word of an agent that a file outside of its data root is in the store', async () => {
+    const { ports, putInventory } = createReportInstallation();
+    const stored = makeArtifact({ version: '1' });
+    const { storeReplica: _none, ...lost } = makeArtifact({ version: '2' });
+    await ports.artifacts.register(stored);
+    await ports.artifacts.register(lost);
+    const copyOf = (artifactId: string) => ({ artifactId, bytes: 10, path: `/workspace/${artifactId}` });
+    const reasonsWith = async (seconds: number, artifactIds: readonly string[]) => {
+      const list = putInventory([], NODE_ID, artifactIds.map(copyOf));
+      const current = (await ports.nodes.get(NODE_ID)) ?? node;
+      await recordInventory(ports, current, { ...nothingElse, ...list }, at(seconds));
+      return (await mayLose(ports, NODE_ID)).reasons;
+    };
+    await ports.nodes.create({ ...node, inventory: undefined });
+    expect(await reasonsWith(1, [stored.artifactId])).toEqual([]);
+    expect(await reasonsWith(2, [stored.artifactId, lost.artifactId])).toEqual(['missing-from-store']);
+    expect(await reasonsWith(3, [sha256('what the registry never took')])).toEqual(['unclaimed-data']);
+    expect((await ports.artifacts.get(stored.artifactId))?.replicaNodeIds).toEqual([]);
+  });
+
   it('is safe when all of it is in the store', async () => {
     const { ports, putInventory } = createReportInstallation();
     const stored = makeArtifact();

@@ -9,7 +9,7 @@ const entry = (number: number): InventoryEntry => ({
   bytes: 10,
   path: `other/${number}`,
 });
-const nothingElse = { unsettled: 0, unclaimed: undefined, configDigest: undefined };
+const nothingElse = { outsideCopies: [], unsettled: 0, unclaimed: undefined, configDigest: undefined };
 const list = (...numbers: number[]) => ({ ...nothingElse, entries: numbers.map(entry) });
 
 describe('describeInventory', () => {
@@ -18,6 +18,19 @@ describe('describeInventory', () => {
     expect(report.digest).toBe(createHash('sha256').update(document).digest('hex'));
     expect(report).toMatchObject({ key: `artifacts/${report.digest}`, count: 2, bytes: 20 });
     expect(report).not.toHaveProperty('base');
+  });
+
+  it('lists copies outside of the data root apart: they count as no replicas', () => {
+    const plain = describeInventory(node, list(1), undefined);
+    expect(plain.document).not.toContain('outsideCopies');
+    const { document, report } = describeInventory(
+      node,
+      { ...list(1), outsideCopies: [entry(2)] },
+      plain.reported,
+    );
+    expect(JSON.parse(document)).toMatchObject({ entries: [entry(1)], outsideCopies: [entry(2)] });
+    expect(report).toMatchObject({ count: 1, added: [], removed: [] });
+    expect(report.digest).not.toBe(plain.report.digest);
   });
 
   it('says how many files still change, and under which drain the scan began', () => {

@@ -110,7 +110,8 @@ describe('scanOutside', () => {
     const other = write('other.pth', 'THE bytes of a model');
     write('larger.pth', 'the bytes of a model and more');
     const { unclaimed, copies } = await scan();
-    expect(copies).toEqual([copy]);
+    const content = 'the bytes of a model';
+    expect(copies).toEqual([{ artifactId: sha256(content), bytes: content.length, path: copy }]);
     expect(unclaimed.count).toBe(2);
     expect(unclaimed.sample.map(({ path }) => path)).toContain(other);
   });
