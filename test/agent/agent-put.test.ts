@@ -104,6 +104,30 @@ describe('an agent that is handed data', () => {
     await until('an empty log', () => held().length === 0 && lastHeartbeat()?.unflushedBytes === 0, agents);
   });
 
+  it('keeps what was put while something else lies in the store under its key, and brings it once that is removed', async () => {
+    const { agents, cloud, work, start, listening, put, write, held, reportsOf, lastHeartbeat } =
+      await prepare();
+    cloud.objects.set(key('first games'), Buffer.from('first gam'));
+    start();
+    await listening();
+    write('a.db', 'first games');
+    await put('a.db');
+    rmSync(join(work, 'a.db'));
+    await until(
+      'the store to be asked',
+      () => agents[0]?.output().includes('Remove that object') === true,
+      agents,
+    );
+    await until('a heartbeat that counts it', () => lastHeartbeat()?.unflushedBytes === 11, agents);
+    expect(held()).toHaveLength(1);
+    expect(reportsOf('artifact')).toEqual([]);
+
+    cloud.objects.delete(key('first games'));
+    await until('an empty log', () => held().length === 0 && lastHeartbeat()?.unflushedBytes === 0, agents);
+    expect(cloud.objects.get(key('first games'))?.toString()).toBe('first games');
+    expect(reportsOf('artifact')).toHaveLength(1);
+  });
+
   it('takes a folder apart: each file an artifact, its place a label, unfinished and empty ones left out', async () => {
     const { agents, start, listening, put, write, reportsOf } = await prepare();
     start();
@@ -145,12 +169,14 @@ describe('an agent that is handed data', () => {
     expect(copy.prepare('SELECT game FROM moves').all()).toEqual([{ game: 1 }]);
     copy.close();
 
-    // The same content is the same artifact: nothing is sent again.
+    // The same content is the same artifact: it is told of again, in case that the first time was not heard, but not sent again.
     database.close();
     await put('games.db');
     await put('games.db');
     await until('an empty log', () => held().length === 0, agents);
-    expect(reportsOf('artifact').length).toBe(2);
+    const told = reportsOf('artifact').map(({ artifact: { artifactId } }) => artifactId);
+    expect(told).toHaveLength(3);
+    expect(new Set(told).size).toBe(2);
   });
 
   it('refuses a database that is not sound', async () => {

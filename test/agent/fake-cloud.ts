@@ -211,7 +211,10 @@ const startFakeCloud = async (): Promise<FakeCloud> => {
       return void response.end('<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>');
     }
     if (request.method === 'HEAD') {
-      response.writeHead(200, { 'content-length': object.length });
+      response.writeHead(200, {
+        'content-length': object.length,
+        'x-amz-checksum-sha256': createHash('sha256').update(object).digest('base64'),
+      });
       return void response.end();
     }
     const [from = 0, to = object.length - 1] = (/bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [])
