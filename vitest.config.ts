@@ -10,7 +10,7 @@ const unit = { maxWorkers: 3, testTimeout: 20_000, hookTimeout: 30_000 };
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
-    // For two cores. Tests that start processes or boot whole clouds wait most of the time: three files at once.
+    // For two cores. Tests that start processes or boot whole clouds wait most of the time: more files at once than cores.
     projects: [
       {
         test: {
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 4,
           // Each test of a mutation boots clouds: more of them at once only wait for each other.
           maxConcurrency: 2,
           testTimeout: 120_000,
