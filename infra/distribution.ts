@@ -1,31 +1,20 @@
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
-import type { Artifacts } from './artifacts.ts';
+import { allowDistributing, type DistributingProps, distributingEnvironment } from './distributing.ts';
 import { DroverFunction } from './drover-function.ts';
-import type { Events } from './events.ts';
 import { EveryMinute } from './every-minute.ts';
-import type { NodeQueues } from './node-queues.ts';
 import { QueueWithDlq } from './queue-with-dlq.ts';
-import type { State } from './state.ts';
 
 const DISPATCH_TIMEOUT_SECONDS = 30;
 const DISPATCH_CONCURRENCY = 5;
 const SWEEP_TIMEOUT_SECONDS = 60;
 
-interface DistributionProps {
-  readonly stage: string;
-  readonly state: State;
-  readonly events: Events;
-  readonly artifacts: Artifacts;
-  readonly nodeQueues: NodeQueues;
-}
-
 /** From an event to files on nodes: starts distributions, and each minute repairs what a crash or a silent node left. */
 class Distribution extends Construct {
-  readonly #props: DistributionProps;
+  readonly #props: DistributingProps;
 
-  constructor(scope: Construct, id: string, props: DistributionProps) {
+  constructor(scope: Construct, id: string, props: DistributingProps) {
     super(scope, id);
     this.#props = props;
     this.#dispatch();
@@ -33,7 +22,7 @@ class Distribution extends Construct {
   }
 
   #dispatch(): void {
-    const { stage, state, events, artifacts, nodeQueues } = this.#props;
+    const { stage, events } = this.#props;
     const queue = new QueueWithDlq(this, 'Events', {
       stage,
       name: QUEUES.distribution,
@@ -48,43 +37,25 @@ class Distribution extends Construct {
       timeoutSeconds: DISPATCH_TIMEOUT_SECONDS,
       memoryMegabytes: 512,
       environment: {
-        nodesTable: state.nodes.tableName,
-        artifactsTable: state.artifacts.tableName,
-        commandsTable: state.commands.tableName,
-        distributionsTable: state.distributions.tableName,
-        controlTable: state.control.tableName,
-        auditTable: state.audit.tableName,
-        eventBusName: events.bus.eventBusName,
-        artifactBucket: artifacts.bucket.bucketName,
-        nodeQueueUrlPrefix: nodeQueues.urlPrefix,
+        ...distributingEnvironment(this.#props),
         refusedQueueUrl: queue.deadLetterQueue.queueUrl,
       },
     });
     queue.consumeBy(dispatch, DISPATCH_CONCURRENCY);
-    this.#allowDistributing(dispatch);
+    allowDistributing(dispatch.role, this.#props);
   }
 
   #sweep(): void {
-    const { stage, state, events, artifacts, nodeQueues } = this.#props;
+    const { stage, state, events, nodeQueues } = this.#props;
     const sweep = new DroverFunction(this, 'Sweep', {
       stage,
       name: FUNCTIONS.sweepDeliveries,
       description: 'Each minute: deadlines, retries, closing events, queues of nodes that are gone',
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
       memoryMegabytes: 512,
-      environment: {
-        nodesTable: state.nodes.tableName,
-        artifactsTable: state.artifacts.tableName,
-        commandsTable: state.commands.tableName,
-        distributionsTable: state.distributions.tableName,
-        controlTable: state.control.tableName,
-        auditTable: state.audit.tableName,
-        eventBusName: events.bus.eventBusName,
-        artifactBucket: artifacts.bucket.bucketName,
-        nodeQueueUrlPrefix: nodeQueues.urlPrefix,
-      },
+      environment: distributingEnvironment(this.#props),
     });
-    this.#allowDistributing(sweep);
+    allowDistributing(sweep.role, this.#props);
     state.distributions.allow(sweep.role, [], ['byState']);
     // Answers that will not come: of commands past their deadline, and of nodes that ended.
     state.commands.allow(sweep.role, ['UpdateItem'], ['byNodeStatus']);
@@ -105,23 +76,6 @@ class Distribution extends Construct {
       runs: sweep,
       deadLetters: events.targetDeadLetters,
     });
-  }
-
-  /** What starting a distribution and moving it on take: both functions do that. */
-  #allowDistributing({ role }: DroverFunction): void {
-    const { state, events, nodeQueues } = this.#props;
-    state.nodes.allow(role, ['GetItem'], ['byLifecycle']);
-    state.artifacts.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], ['byName', 'byDeliveryState']);
-    state.commands.allow(role, ['GetItem', 'PutItem']);
-    state.distributions.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
-    state.control.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
-    state.audit.allow(role, ['PutItem']);
-    events.bus.grantPutEventsTo(role);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [nodeQueues.anyArn],
-    }).assertSuccess();
   }
 }
 

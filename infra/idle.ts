@@ -1,4 +1,3 @@
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, IDLE_TIMEOUT_SECONDS, LISTED_PROVIDERS } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -54,11 +53,7 @@ class Idle extends Construct {
     events.bus.grantPutEventsTo(role);
     artifacts.allowReading(role);
     allowProviderKeys(role, stage);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [nodeQueues.anyArn],
-    }).assertSuccess();
+    nodeQueues.allowSending(role);
     shutDown.leaveRetriesToNextMinute();
     for (const provider of LISTED_PROVIDERS) {
       new EveryMinute(this, `EveryMinute-${provider}`, {

@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { nodeQueueName } from '../lib/constants.ts';
 
@@ -13,16 +14,25 @@ interface NodeQueues {
   readonly arnPrefix: string;
   /** All of them, as IAM matches them. */
   readonly anyArn: string;
+  /** Lets a function send commands to nodes. */
+  allowSending(grantee: IGrantable): void;
 }
 
 const nodeQueues = (scope: Construct, stage: string): NodeQueues => {
   const { account, partition, region, urlSuffix } = Stack.of(scope);
   const prefix = nodeQueueName(stage, '');
   const arnPrefix = `arn:${partition}:sqs:${region}:${account}:${prefix}`;
+  const anyArn = `${arnPrefix}${ANY_NODE_ID}`;
   return {
     urlPrefix: `https://sqs.${region}.${urlSuffix}/${account}/${prefix}`,
     arnPrefix,
-    anyArn: `${arnPrefix}${ANY_NODE_ID}`,
+    anyArn,
+    allowSending: (grantee) =>
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['sqs:SendMessage'],
+        resourceArns: [anyArn],
+      }).assertSuccess(),
   };
 };
 

@@ -1,4 +1,3 @@
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, REPAIR_TIMEOUT_SECONDS } from '../lib/constants.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -55,11 +54,7 @@ class Replication extends Construct {
     state.audit.allow(repair.role, ['PutItem']);
     artifacts.allowReading(repair.role);
     events.bus.grantPutEventsTo(repair.role);
-    Grant.addToPrincipal({
-      grantee: repair.role,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [nodeQueues.anyArn],
-    }).assertSuccess();
+    nodeQueues.allowSending(repair.role);
     repair.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,

@@ -1,34 +1,23 @@
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, METRICS, QUEUES, resourceName } from '../lib/constants.ts';
-import type { Artifacts } from './artifacts.ts';
 import { functionLogLink } from './deep-links.ts';
+import { allowDistributing, type DistributingProps, distributingEnvironment } from './distributing.ts';
 import { DroverAlarm } from './drover-alarm.ts';
 import { DroverFunction } from './drover-function.ts';
 import { droverMetric } from './drover-metric.ts';
-import type { Events } from './events.ts';
-import type { NodeQueues } from './node-queues.ts';
 import { QueueWithDlq } from './queue-with-dlq.ts';
-import type { State } from './state.ts';
 
 const TIMEOUT_SECONDS = 60;
 const CONCURRENCY = 5;
 /** Longer than any batch or retry takes: a node that is so far behind does not get there by itself. */
 const BACKLOG_SECONDS = 900;
 
-interface SyncProps {
-  readonly stage: string;
-  readonly state: State;
-  readonly events: Events;
-  readonly artifacts: Artifacts;
-  readonly nodeQueues: NodeQueues;
-}
-
 /** Data that is new, missing or too old somewhere: nodes are told to flush, and what the store has goes where it is needed. */
 class Sync extends Construct {
-  constructor(scope: Construct, id: string, { stage, state, events, artifacts, nodeQueues }: SyncProps) {
+  constructor(scope: Construct, id: string, props: DistributingProps) {
     super(scope, id);
+    const { stage, events } = props;
     const queue = new QueueWithDlq(this, 'Events', {
       stage,
       name: QUEUES.sync,
@@ -43,32 +32,12 @@ class Sync extends Construct {
       timeoutSeconds: TIMEOUT_SECONDS,
       memoryMegabytes: 512,
       environment: {
-        nodesTable: state.nodes.tableName,
-        artifactsTable: state.artifacts.tableName,
-        commandsTable: state.commands.tableName,
-        distributionsTable: state.distributions.tableName,
-        controlTable: state.control.tableName,
-        auditTable: state.audit.tableName,
-        eventBusName: events.bus.eventBusName,
-        artifactBucket: artifacts.bucket.bucketName,
-        nodeQueueUrlPrefix: nodeQueues.urlPrefix,
+        ...distributingEnvironment(props),
         refusedQueueUrl: queue.deadLetterQueue.queueUrl,
       },
     });
     queue.consumeBy(dispatch, CONCURRENCY);
-    const { role } = dispatch;
-    state.nodes.allow(role, ['GetItem'], ['byLifecycle']);
-    state.artifacts.allow(role, ['GetItem', 'Query', 'PutItem', 'UpdateItem'], ['byName', 'byDeliveryState']);
-    state.commands.allow(role, ['GetItem', 'PutItem']);
-    state.distributions.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
-    state.control.allow(role, ['GetItem', 'PutItem', 'UpdateItem']);
-    state.audit.allow(role, ['PutItem']);
-    events.bus.grantPutEventsTo(role);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [nodeQueues.anyArn],
-    }).assertSuccess();
+    allowDistributing(dispatch.role, props);
     this.#alarmOnBlocked(stage);
     this.#alarmOnBacklog(stage);
   }
@@ -123,5 +92,4 @@ class Sync extends Construct {
   }
 }
 
-export type { SyncProps };
 export { Sync };

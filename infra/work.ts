@@ -1,4 +1,3 @@
-import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { FUNCTIONS, QUEUES } from '../lib/constants.ts';
 import { DroverFunction } from './drover-function.ts';
@@ -63,11 +62,7 @@ class Work extends Construct {
     // Configuration, brake and pause; the holds.
     state.control.allow(role, ['GetItem', 'Query']);
     events.bus.grantPutEventsTo(role);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [nodeQueues.anyArn],
-    }).assertSuccess();
+    nodeQueues.allowSending(role);
     dispatch.leaveRetriesToNextMinute();
     new EveryMinute(this, 'EveryMinute', {
       stage,
