@@ -3,7 +3,7 @@ import type { SyncFacade, SyncOrder, SyncOutcome } from '../../sync/facade.ts';
 import type { SyncStatus } from '../../sync/sync-status.ts';
 import { type AutoSyncSettings, autoSyncDifferences, SyncStrategy } from './auto-sync-settings.ts';
 import type { CompatPorts } from './compat-ports.ts';
-import { demandEffect } from './demand-control.ts';
+import { demandEffect } from './demand-effect.ts';
 
 type FlushOrder = Parameters<SyncFacade['triggerPrioritySync']>[0];
 

@@ -1,9 +1,8 @@
-import type { FleetConfig } from '../../config/fleet-config.ts';
 import type { BackpressureLevel } from '../../work/backpressure.ts';
 import type { Population } from '../../work/population.ts';
 import type { CompatPorts } from './compat-ports.ts';
-import { demandEffect, demandFleetControl } from './demand-control.ts';
-import { HoldSwitch } from './hold-switch.ts';
+import { demandEffect } from './demand-effect.ts';
+import { HoldSwitch, type SwitchPorts } from './hold-switch.ts';
 import { type PopulatorSettings, populatorDifferences } from './populator-settings.ts';
 
 interface PopulatorStatus {
@@ -21,10 +20,7 @@ interface PopulatorStatus {
   };
 }
 
-type PopulatorPorts = Pick<
-  CompatPorts,
-  'holds' | 'audit' | 'config' | 'caller' | 'mayControl' | 'clock' | 'ids' | 'populations' | 'populate'
->;
+type PopulatorPorts = SwitchPorts & Pick<CompatPorts, 'populations' | 'populate'>;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
@@ -48,7 +44,14 @@ class QueuePopulation {
   constructor(config: PopulatorSettings, ports: PopulatorPorts) {
     this.config = config;
     this.#ports = ports;
-    this.#switch = new HoldSwitch({ kind: 'pause', scope: 'fleet' }, ports);
+    this.#switch = new HoldSwitch(
+      {
+        hold: { kind: 'pause', scope: 'fleet' },
+        what: 'the queue populator',
+        instead: '`drover pause` and `drover release`',
+      },
+      ports,
+    );
   }
 
   /**
@@ -56,9 +59,7 @@ class QueuePopulation {
    * @throws PermanentError in mode `enforce` without permission, and when the configuration differs from fleet.yaml
    */
   async start(): Promise<PopulatorStatus> {
-    const { work } = await this.#demandControl('start');
-    demandEffect(populatorDifferences(this.config, work));
-    await this.#switch.start();
+    await this.#switch.start(({ work }) => demandEffect(populatorDifferences(this.config, work)));
     return this.status();
   }
 
@@ -67,7 +68,6 @@ class QueuePopulation {
    * @throws PermanentError in mode `enforce` without permission
    */
   async stop(reason = 'stopped by old code'): Promise<PopulatorStatus> {
-    await this.#demandControl('stop');
     await this.#switch.stop(reason);
     return this.status();
   }
@@ -82,26 +82,12 @@ class QueuePopulation {
   }
 
   async status(): Promise<PopulatorStatus> {
-    const [population, stoppedUntil] = await Promise.all([
-      this.#ports.populations.get(),
-      this.#switch.stoppedUntil(),
-    ]);
+    const [population, stopped] = await Promise.all([this.#ports.populations.get(), this.#switch.status()]);
     const cycle = population === undefined ? undefined : describeCycle(population);
     return {
-      ...(stoppedUntil === undefined ? {} : { stoppedUntil }),
+      ...stopped,
       ...(cycle === undefined ? {} : { cycle }),
     };
-  }
-
-  async #demandControl(call: 'start' | 'stop'): Promise<FleetConfig> {
-    const { config } = await this.#ports.config.current();
-    demandFleetControl(
-      this.#ports,
-      config,
-      `${call}() of the queue populator`,
-      '`drover pause` and `drover release`',
-    );
-    return config;
   }
 }
 

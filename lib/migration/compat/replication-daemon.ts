@@ -1,8 +1,7 @@
 import { PermanentError } from '../../errors.ts';
 import type { ReplicationReport } from '../../replication/replication-report.ts';
 import type { CompatPorts } from './compat-ports.ts';
-import { demandFleetControl } from './demand-control.ts';
-import { HoldSwitch } from './hold-switch.ts';
+import { HoldSwitch, type SwitchPorts } from './hold-switch.ts';
 
 interface ReplicationStatus {
   /** When the hold of `stop` ends; absent: it is not stopped. */
@@ -11,10 +10,7 @@ interface ReplicationStatus {
   readonly report?: ReplicationReport;
 }
 
-type ReplicationPorts = Pick<
-  CompatPorts,
-  'holds' | 'audit' | 'config' | 'caller' | 'mayControl' | 'clock' | 'ids' | 'artifacts' | 'replication'
->;
+type ReplicationPorts = SwitchPorts & Pick<CompatPorts, 'artifacts' | 'replication'>;
 
 /**
  * The copies of data and their repair. Nothing runs in this process: `repair-replication` runs each minute, and `stop` holds it back as
@@ -26,12 +22,18 @@ class ReplicationDaemon {
 
   constructor(ports: ReplicationPorts) {
     this.#ports = ports;
-    this.#switch = new HoldSwitch({ kind: 'no-repair', scope: 'fleet' }, ports);
+    this.#switch = new HoldSwitch(
+      {
+        hold: { kind: 'no-repair', scope: 'fleet' },
+        what: 'replication',
+        instead: '`drover replication pause` and `drover release`',
+      },
+      ports,
+    );
   }
 
   /** Releases what an earlier `stop` set. @throws PermanentError in mode `enforce` without permission */
   async start(): Promise<ReplicationStatus> {
-    await this.#demandControl('start');
     await this.#switch.start();
     return this.status();
   }
@@ -42,18 +44,14 @@ class ReplicationDaemon {
    * @throws PermanentError in mode `enforce` without permission
    */
   async stop(reason = 'stopped by old code'): Promise<ReplicationStatus> {
-    await this.#demandControl('stop');
     await this.#switch.stop(reason);
     return this.status();
   }
 
   async status(): Promise<ReplicationStatus> {
-    const [report, stoppedUntil] = await Promise.all([
-      this.#ports.replication.report(),
-      this.#switch.stoppedUntil(),
-    ]);
+    const [report, stopped] = await Promise.all([this.#ports.replication.report(), this.#switch.status()]);
     return {
-      ...(stoppedUntil === undefined ? {} : { stoppedUntil }),
+      ...stopped,
       ...(report === undefined ? {} : { report }),
     };
   }
@@ -64,16 +62,6 @@ class ReplicationDaemon {
       throw new PermanentError(
         `there is no artifact ${artifactId}: drover artifacts list shows those that are`,
       );
-  }
-
-  async #demandControl(call: 'start' | 'stop'): Promise<void> {
-    const { config } = await this.#ports.config.current();
-    demandFleetControl(
-      this.#ports,
-      config,
-      `${call}() of replication`,
-      '`drover replication pause` and `drover release`',
-    );
   }
 }
 
