@@ -18,33 +18,36 @@ import type { SyncConfig } from '../lib/sync/sync-config.ts';
 import { systemClock } from '../lib/time.ts';
 import type { EnvironmentName } from './environment.ts';
 
-/** What the functions of distribution and sync read. */
-const dispatchEnvironment = [
+/** What functions read that move copies of artifacts. */
+const copyEnvironment = [
   'nodesTable',
   'artifactsTable',
   'commandsTable',
-  'distributionsTable',
   'controlTable',
   'auditTable',
   'eventBusName',
   'artifactBucket',
   'nodeQueueUrlPrefix',
 ] as const satisfies readonly EnvironmentName[];
+type CopyEnvironment = Readonly<Record<(typeof copyEnvironment)[number], string>>;
 
+/** What the functions of distribution and sync read. */
+const dispatchEnvironment = [
+  ...copyEnvironment,
+  'distributionsTable',
+] as const satisfies readonly EnvironmentName[];
 type DispatchEnvironment = Readonly<Record<(typeof dispatchEnvironment)[number], string>>;
 
-/** The ports of `dispatch-distribution`, `dispatch-sync` and `sweep-deliveries`, on AWS. */
-const createDispatchPorts = (
+/** What moving copies takes, on AWS, whether a distribution wants them or not. */
+const createCopyPorts = (
   actor: FunctionName,
-  environment: DispatchEnvironment,
+  environment: CopyEnvironment,
   client: DynamoDBDocumentClient,
   sqs: SQSClient,
-): DispatchPorts => ({
+) => ({
   deliveries: createDynamoDeliveryStore(client, environment.artifactsTable),
-  distributions: createDynamoDistributionStore(client, environment.distributionsTable),
   artifacts: createDynamoArtifactStore(client, environment.artifactsTable),
   commands: createDynamoCommandStore(client, environment.commandsTable),
-  slots: createDynamoTransferSlots(client, environment.controlTable),
   nodes: createDynamoNodeStore(client, environment.nodesTable),
   audit: createDynamoAuditStore(client, environment.auditTable),
   publisher: createEventBridgePublisher({
@@ -54,8 +57,20 @@ const createDispatchPorts = (
   }),
   sender: createSqsCommandSender(sqs, environment.nodeQueueUrlPrefix),
   clock: systemClock,
-  artifactBucket: environment.artifactBucket,
   actor,
+});
+
+/** The ports of `dispatch-distribution`, `dispatch-sync` and `sweep-deliveries`, on AWS. */
+const createDispatchPorts = (
+  actor: FunctionName,
+  environment: DispatchEnvironment,
+  client: DynamoDBDocumentClient,
+  sqs: SQSClient,
+): DispatchPorts => ({
+  ...createCopyPorts(actor, environment, client, sqs),
+  distributions: createDynamoDistributionStore(client, environment.distributionsTable),
+  slots: createDynamoTransferSlots(client, environment.controlTable),
+  artifactBucket: environment.artifactBucket,
 });
 
 /** What holds for transfers, at most a minute old. */
@@ -68,4 +83,4 @@ const createSyncConfig = (
   return async () => (await cached.current()).config.sync;
 };
 
-export { createDispatchPorts, createSyncConfig, dispatchEnvironment };
+export { copyEnvironment, createCopyPorts, createDispatchPorts, createSyncConfig, dispatchEnvironment };

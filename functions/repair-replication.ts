@@ -1,65 +1,36 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createDynamoArtifactStore } from '../lib/artifacts/dynamo-artifact-store.ts';
-import { createDynamoAuditStore } from '../lib/audit/dynamo-audit-store.ts';
 import { createDocumentClient, createSqsClient } from '../lib/aws/clients.ts';
 import { createDynamoLease } from '../lib/aws/dynamo-lease.ts';
-import { createDynamoCommandStore } from '../lib/commands/dynamo-command-store.ts';
-import { createSqsCommandSender } from '../lib/commands/sqs-command-sender.ts';
 import { createDynamoConfigStore } from '../lib/config/dynamo-config-store.ts';
-import { EVENT_SOURCE, FUNCTIONS, METRICS, REPAIR_LEASE_SECONDS } from '../lib/constants.ts';
-import { createDynamoDeliveryStore } from '../lib/distribution/dynamo-delivery-store.ts';
-import { createEventBridgePublisher } from '../lib/events/publish.ts';
+import { FUNCTIONS, METRICS, REPAIR_LEASE_SECONDS } from '../lib/constants.ts';
 import { brakeState } from '../lib/health/brake.ts';
 import { createDynamoBrakeStore } from '../lib/health/dynamo-brake-store.ts';
 import { createDynamoHoldStore } from '../lib/holds/dynamo-hold-store.ts';
-import { createDynamoNodeStore } from '../lib/nodes/dynamo-node-store.ts';
 import { createS3InventoryDocuments } from '../lib/nodes/s3-inventory-documents.ts';
 import { createDynamoReplicationStore } from '../lib/replication/dynamo-replication-store.ts';
 import type { RepairPorts } from '../lib/replication/repair-ports.ts';
 import { type RepairCycle, repairReplication, throwFailures } from '../lib/replication/repair-replication.ts';
 import { distributionPolicyOf } from '../lib/sync/distribution-policy-of.ts';
-import { systemClock } from '../lib/time.ts';
+import { copyEnvironment, createCopyPorts } from './dispatch-ports.ts';
 import { readEnvironment } from './environment.ts';
 import { runAlone } from './run-alone.ts';
 
 const logger = new Logger({ serviceName: FUNCTIONS.repairReplication });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: FUNCTIONS.repairReplication });
-const environment = readEnvironment([
-  'nodesTable',
-  'artifactsTable',
-  'commandsTable',
-  'controlTable',
-  'auditTable',
-  'eventBusName',
-  'artifactBucket',
-  'nodeQueueUrlPrefix',
-]);
+const environment = readEnvironment(copyEnvironment);
 const { controlTable } = environment;
 const client = createDocumentClient();
 const configs = createDynamoConfigStore(client, controlTable);
 const brakes = createDynamoBrakeStore(client, controlTable);
 const lease = createDynamoLease(client, controlTable, FUNCTIONS.repairReplication);
 const ports: RepairPorts = {
-  nodes: createDynamoNodeStore(client, environment.nodesTable),
-  artifacts: createDynamoArtifactStore(client, environment.artifactsTable),
-  deliveries: createDynamoDeliveryStore(client, environment.artifactsTable),
-  commands: createDynamoCommandStore(client, environment.commandsTable),
-  sender: createSqsCommandSender(createSqsClient(), environment.nodeQueueUrlPrefix),
+  ...createCopyPorts(FUNCTIONS.repairReplication, environment, client, createSqsClient()),
   documents: createS3InventoryDocuments(new S3Client({}), environment.artifactBucket),
   records: createDynamoReplicationStore(client, controlTable),
   holds: createDynamoHoldStore(client, controlTable),
   brakeState: async (now) => brakeState(await brakes.get(), now),
-  audit: createDynamoAuditStore(client, environment.auditTable),
-  publisher: createEventBridgePublisher({
-    client: new EventBridgeClient({}),
-    busName: environment.eventBusName,
-    source: EVENT_SOURCE,
-  }),
-  clock: systemClock,
-  actor: FUNCTIONS.repairReplication,
 };
 
 /** The full count is made in every fifth minute. */

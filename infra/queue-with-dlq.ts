@@ -11,7 +11,7 @@ import type { DroverFunction } from './drover-function.ts';
 
 /** AWS's own advice for a queue that a function consumes: six times the function's timeout. */
 const VISIBILITY_PER_TIMEOUT = 6;
-/** A retry comes after one visibility timeout, 3 min at most: older than that is no retry but a queue that is not emptied. */
+/** A retry comes after one visibility timeout, 6 min at most. What one retry takes beyond this is shorter than the minutes until the alarm. */
 const OLD_MESSAGE_SECONDS = 300;
 const MINUTES_UNTIL_ALARM = 3;
 
