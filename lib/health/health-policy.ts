@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { HEARTBEAT_INTERVAL_SECONDS } from '../constants.ts';
 import { providerSchema } from '../nodes/node.ts';
+import { DISK_TIERS } from '../sync/disk-tier.ts';
 
 /** A timeout of fewer intervals declares nodes dead that are merely late (health-and-idle.md 12.22). */
 const MIN_INTERVALS_PER_TIMEOUT = 3;
@@ -73,7 +74,11 @@ const DEFAULTS: HealthPolicy = {
   },
   grace: { bootSeconds: 300, lateReportSeconds: 60 },
   // 70 is also where distributions stop sending.
-  disk: { degradedPercent: 70, unhealthyPercent: 93, fullPercent: 96 },
+  disk: {
+    degradedPercent: DISK_TIERS.receive,
+    unhealthyPercent: DISK_TIERS.produce,
+    fullPercent: DISK_TIERS.emergency,
+  },
   memory: { degradedPercent: 90, unhealthyPercent: 98 },
   gpu: { hotCelsius: 90 },
   failedTransfers: { degraded: 1, unhealthy: 3 },
