@@ -72,10 +72,10 @@ const repairDue = async (
   const changed = await ports.artifacts.listChanged(CHANGED_PER_CYCLE);
   const under = await ports.artifacts.listDue('under', now, DUE_PER_CYCLE);
   const short = await ports.artifacts.listDue('short', now, DUE_PER_CYCLE - under.length);
-  const rank = new Map([...changed, ...under, ...short].map((each) => [each.artifact.artifactId, each]));
-  const dropped = await dropEndedHolders(ports, [...rank.values()], situation, rules.repair);
+  const found = new Map([...changed, ...under, ...short].map((each) => [each.artifact.artifactId, each]));
+  const dropped = await dropEndedHolders(ports, [...found.values()], situation, rules.repair);
   // Those are marked as changed, and looked at by the next cycle.
-  const candidates = [...rank.values()].filter(
+  const candidates = [...found.values()].filter(
     ({ artifact }) => !dropped.artifactIds.has(artifact.artifactId),
   );
   const ledger = await ports.records.ledger();

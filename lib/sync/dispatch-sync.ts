@@ -23,7 +23,10 @@ const PARALLEL = 8;
 type Decided = readonly { readonly node: Node; readonly decision: SyncDecision }[];
 type HeldReason = EventFields<'SyncHeld'>['reason'];
 
-/** Nodes that it can be about. Most events come from one node and are about that one: the fleet is not read for each. */
+/**
+ * Nodes that it can be about. Most events come from one node and are about that one: the fleet is not read for each.
+ * @throws PermanentError when data came from a node that never was
+ */
 const concernedBy = async (
   { nodes }: Pick<SyncPorts, 'nodes'>,
   trigger: SyncTrigger,
@@ -31,7 +34,10 @@ const concernedBy = async (
   if (!('nodeId' in trigger))
     return await nodes.listByLifecycle(['pending', 'active', 'draining', 'terminating']);
   const node = await nodes.get(trigger.nodeId);
-  return node === undefined ? [] : [node];
+  if (node !== undefined) return [node];
+  if (trigger.type === 'data-produced')
+    throw new PermanentError(`DataProduced names node ${trigger.nodeId}, which never enrolled`);
+  return [];
 };
 
 /** What every node that it can be about has to do; the index only finds them, each is read by itself. */
@@ -156,8 +162,6 @@ const handle = async (ports: SyncPorts, event: ConsumedSyncEvent, settings: Sync
   switch (event.name) {
     case 'DataProduced': {
       const { nodeId, urgent = false } = event.fields;
-      if ((await ports.nodes.get(nodeId)) === undefined)
-        throw new PermanentError(`DataProduced names node ${nodeId}, which never enrolled`);
       return act({ type: 'data-produced', nodeId, urgent });
     }
     case 'DataStale':
